@@ -1,0 +1,43 @@
+"""The command `ashim`: each subcommand lives in a module of its own, imported when it is used.
+
+Worker processes import the main module of the process that started them, so this one stays light.
+"""
+
+import importlib
+
+import click
+
+import ashim_core
+
+_COMMANDS = {
+    "serve": ("ashim_core.cli.serve", "serve"),
+    "run": ("ashim_core.cli.run", "run"),
+    "tools": ("ashim_core.cli.listing", "tools"),
+    "plugins": ("ashim_core.cli.listing", "plugins"),
+    "doctor": ("ashim_core.cli.doctor", "doctor"),
+    "new-tool": ("ashim_core.cli.new_tool", "new_tool"),
+}
+
+
+class _Lazy(click.Group):
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(_COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in _COMMANDS:
+            return None
+        module, name = _COMMANDS[cmd_name]
+        command = getattr(importlib.import_module(module), name)
+        if not isinstance(command, click.Command):
+            raise TypeError(f"expected {module}.{name} to be a command")
+        return command
+
+
+@click.group(cls=_Lazy)
+@click.version_option(ashim_core.__version__, prog_name="ashim")
+def main() -> None:
+    """A self-hosted image toolbox whose every tool is a plugin."""
+
+
+if __name__ == "__main__":
+    main()

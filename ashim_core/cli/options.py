@@ -1,0 +1,41 @@
+"""What the subcommands share: the configuration, and errors as one line."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import NoReturn
+
+import click
+from pydantic import ValidationError
+
+from ashim_core.config import Config
+from ashim_core.errors import AshimError
+
+
+def load_config(**overrides: object) -> Config:
+    """Read the configuration; a wrong variable ends the command with one line about it."""
+    given = {name: value for name, value in overrides.items() if value is not None}
+    try:
+        return Config(**given)
+    except ValidationError as error:
+        lines = [
+            f"{'.'.join(map(str, item['loc'])).upper()}: {item['msg']}, got {item['input']!r}"
+            for item in error.errors()
+        ]
+        fail("The configuration is wrong. " + "; ".join(lines))
+
+
+def fail(message: str) -> NoReturn:
+    """End the command with one line."""
+    raise click.ClickException(message)
+
+
+@contextmanager
+def readable_errors() -> Iterator[None]:
+    """Turn known errors into one line instead of a stack trace."""
+    try:
+        yield
+    except AshimError as error:
+        lines = [error.message]
+        for detail in error.details[1:]:
+            lines.append(f"  {detail['field']}: expected {detail['expected']}")
+        fail("\n".join(lines))

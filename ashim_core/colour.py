@@ -1,0 +1,73 @@
+"""Colours as people write them in settings."""
+
+import re
+from typing import Any, NamedTuple, Self
+
+import webcolors
+from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler
+from pydantic_core import CoreSchema, core_schema
+
+_HEX = re.compile(r"#(?:[0-9a-f]{3}|[0-9a-f]{6}|[0-9a-f]{8})", re.IGNORECASE)
+
+
+class Colour(NamedTuple):
+    """An sRGB colour; each member is 0 to 255, and alpha 255 is opaque.
+
+    In settings it is written `#rgb`, `#rrggbb`, `#rrggbbaa`, a CSS name or `transparent`.
+    """
+
+    red: int
+    green: int
+    blue: int
+    alpha: int = 255
+
+    @classmethod
+    def parse(cls, text: str) -> Self:
+        """Read a colour; `ValueError` says what is accepted."""
+        if text.lower() == "transparent":
+            return cls(0, 0, 0, 0)
+        if _HEX.fullmatch(text):
+            digits = text[1:]
+            if len(digits) == 3:
+                digits = "".join(digit * 2 for digit in digits)
+            return cls(*bytes.fromhex(digits))
+        try:
+            named = webcolors.name_to_rgb(text)
+        except ValueError:
+            raise ValueError(
+                "expected #rgb, #rrggbb, #rrggbbaa, a CSS colour name or 'transparent'"
+            ) from None
+        return cls(named.red, named.green, named.blue)
+
+    @property
+    def opaque(self) -> bool:
+        return self.alpha == 255
+
+    def __str__(self) -> str:
+        digits = "".join(f"{value:02x}" for value in self)
+        return f"#{digits[:6] if self.opaque else digits}"
+
+    @classmethod
+    def __get_pydantic_core_schema__(
+        cls, source: type[Any], handler: GetCoreSchemaHandler
+    ) -> CoreSchema:
+        return core_schema.union_schema(
+            [
+                core_schema.is_instance_schema(cls),
+                core_schema.no_info_after_validator_function(
+                    cls.parse, core_schema.str_schema(strict=True, max_length=32)
+                ),
+            ],
+            mode="left_to_right",
+            serialization=core_schema.to_string_ser_schema(),
+        )
+
+    @classmethod
+    def __get_pydantic_json_schema__(
+        cls, schema: CoreSchema, handler: GetJsonSchemaHandler
+    ) -> dict[str, Any]:
+        return {"type": "string", "format": "color", "maxLength": 32}
+
+
+WHITE = Colour(255, 255, 255)
+TRANSPARENT = Colour(0, 0, 0, 0)

@@ -1,0 +1,58 @@
+"""What there is to know about tools and plugins, as JSON: for REST, the CLI and the docs."""
+
+from typing import Any
+
+from ashim_core.discovery import Plugin
+from ashim_core.registry import Registry
+from ashim_core.tool import FileTool, ImageTool, Tool
+
+
+def settings_schema(tool: Tool) -> dict[str, Any]:
+    """Give the JSON schema (2020-12) of a tool's settings, names as on the wire."""
+    schema = tool.settings.model_json_schema(by_alias=True)
+    schema["title"] = f"{tool.name} settings"
+    schema.pop("description", None)
+    if tool.settings.example:
+        schema["examples"] = [dict(tool.settings.example)]
+    return schema
+
+
+def describe_tool(registry: Registry, tool: Tool) -> dict[str, Any]:
+    """Describe one tool: what it does, takes and gives, who provides it, and its states."""
+    state = registry.state(tool)
+    provenance = registry.provenance(tool)
+    return {
+        "id": tool.id,
+        "aliases": list(tool.aliases),
+        "name": tool.name,
+        "summary": tool.summary,
+        "category": tool.category,
+        "version": provenance.version,
+        "distribution": provenance.distribution,
+        "inputs": {"min": tool.min_files, "max": tool.max_files},
+        "outputs": "picture" if isinstance(tool, ImageTool) else "files or report",
+        "settings": settings_schema(tool),
+        "animation": tool.animation if isinstance(tool, ImageTool) else None,
+        "pipelineStep": not isinstance(tool, FileTool),
+        "installed": state.installed,
+        "enabled": state.enabled,
+        "available": state.available,
+        "reason": state.reason,
+        "experimental": tool.experimental,
+        "execution": tool.lane,
+        "models": [],
+    }
+
+
+def describe_plugin(plugin: Plugin) -> dict[str, Any]:
+    """Describe one plugin: where it comes from, what became of it, and what to do about it."""
+    return {
+        "name": plugin.name,
+        "distribution": plugin.provenance.distribution,
+        "version": plugin.provenance.version,
+        "origin": plugin.provenance.origin,
+        "status": plugin.status,
+        "tools": plugin.tools,
+        "reason": plugin.reason,
+        "nextStep": plugin.next_step,
+    }

@@ -1,0 +1,147 @@
+"""The fused run: one picture decoded once, taken through picture tools, encoded once."""
+
+import logging
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pyvips
+
+from ashim_core.engine.task import Output, TaskResult
+from ashim_core.errors import AshimError, PluginFailure
+from ashim_core.imaging import pixels
+from ashim_core.imaging.decode import Decoded, damaged, decode
+from ashim_core.imaging.encode import encode, format_of, prepare
+from ashim_core.imaging.formats import Encoding
+from ashim_core.imaging.header import Header, check_pixels, open_lazily, read_header
+from ashim_core.imaging.target_size import encode_to_size
+from ashim_core.limits import Limits
+from ashim_core.names import result_name
+from ashim_core.tool import ImageTool, InputFile, PixelType, Size, Tool, ToolSettings
+
+logger = logging.getLogger(__name__)
+
+PictureStep = tuple[ImageTool, ToolSettings]
+Progress = Callable[[float, str], None]
+
+FROM_CORE: dict[PixelType, Callable[[pyvips.Image], Any]] = {
+    "pyvips": lambda image: image,
+    "pillow": pixels.to_pillow,
+    "numpy": pixels.to_numpy,
+}
+TO_CORE: dict[PixelType, Callable[[Any], pyvips.Image]] = {
+    "pyvips": lambda image: image,
+    "pillow": pixels.from_pillow,
+    "numpy": pixels.from_numpy,
+}
+
+
+def run_pictures(
+    steps: Sequence[PictureStep], file: InputFile, folder: Path, limits: Limits, progress: Progress
+) -> TaskResult:
+    """Take one file through consecutive picture tools and write one result."""
+    header = read_header(file.path, limits)
+    encoding = _encoding(steps, header)
+    format = format_of(encoding)
+    animated = format.animated and all(tool.animation == "each" for tool, _ in steps)
+    path = folder / f"result.{format.extension}"
+    last = steps[-1][0]
+    try:
+        picture = _process(steps, header, animated, limits, progress)
+        writable = prepare(picture, encoding)
+        progress(100 * len(steps) / (len(steps) + 1), "Writing")
+        (encode_to_size if encoding.max_bytes else encode)(writable, encoding, path)
+    except pyvips.Error as error:
+        raise _blame(header, last, error) from error
+    notes = list(writable.notes)
+    if header.frames > 1 and not animated:
+        notes.append(f"animation: only the first of {header.frames} frames was kept")
+    output = Output(
+        path=str(path),
+        name=result_name(file.name, last.id, format.extension),
+        media_type=format.media_type,
+        size=path.stat().st_size,
+        width=picture.frames[0].width,
+        height=picture.frames[0].height,
+    )
+    return TaskResult(outputs=(output,), notes=tuple(notes))
+
+
+def _encoding(steps: Sequence[PictureStep], header: Header) -> Encoding:
+    """Keep the format of the input unless a step decides otherwise."""
+    encoding = Encoding(header.format.name)
+    for tool, settings in steps:
+        if tool.encode:
+            encoding = tool.encode(settings, encoding)
+    return encoding
+
+
+def _process(
+    steps: Sequence[PictureStep],
+    header: Header,
+    animated: bool,
+    limits: Limits,
+    progress: Progress,
+) -> Decoded:
+    first, settings = steps[0]
+    shrink = 1.0
+    if first.shrink and header.frames == 1 and (plan := first.shrink(settings, _size(header))):
+        shrink, settings = plan.factor, plan.settings
+    picture = decode(header, stream=_streams(first), shrink=shrink, animated=animated)
+    settled = True  # the source itself can be read as the first step needs it
+    for index, (tool, given) in enumerate(steps):
+        progress(100 * index / (len(steps) + 1), tool.name)
+        if not (settled or _streams(tool)):
+            picture = _in_memory(picture)
+        picture = _apply(tool, settings if index == 0 else given, picture)
+        settled = tool.pixels != "pyvips"
+        frame = picture.frames[0]
+        check_pixels(
+            frame.width, frame.height, len(picture.frames), limits, f"The result of {tool.id}"
+        )
+    return picture
+
+
+def _size(header: Header) -> Size:
+    return Size(*header.upright)
+
+
+def _streams(tool: ImageTool) -> bool:
+    """Pillow and NumPy functions get a copy of all pixels, which is one read from top to bottom."""
+    return tool.streams or tool.pixels != "pyvips"
+
+
+def _in_memory(picture: Decoded) -> Decoded:
+    """Compute the pixels so far, so that the next step may read them in any order."""
+    return replace(picture, frames=tuple(frame.copy_memory() for frame in picture.frames))
+
+
+def _apply(tool: ImageTool, settings: ToolSettings, picture: Decoded) -> Decoded:
+    return replace(picture, frames=tuple(_call(tool, settings, frame) for frame in picture.frames))
+
+
+def _call(tool: ImageTool, settings: ToolSettings, frame: pyvips.Image) -> pyvips.Image:
+    picture = FROM_CORE[tool.pixels](frame)
+    try:
+        return TO_CORE[tool.pixels](tool.run(picture, settings))
+    except (AshimError, pyvips.Error):
+        raise
+    # A stranger's function may raise anything; the caller gets a code, not a stack trace.
+    except Exception as error:
+        raise plugin_failure(tool, error) from error
+
+
+def plugin_failure(tool: Tool, error: Exception) -> PluginFailure:
+    """Say which tool failed; what it said goes to the log, as it may hold anything."""
+    logger.exception("The tool %s failed", tool.id, exc_info=error)
+    return PluginFailure(f"The tool '{tool.id}' failed: {type(error).__name__}.")
+
+
+def _blame(header: Header, tool: Tool, error: pyvips.Error) -> AshimError:
+    """Find out whether a damaged file or the tool is behind an error of the lazy pipeline."""
+    try:
+        open_lazily(header.path, header.format, access="sequential").avg()
+    except pyvips.Error:
+        return damaged(header)
+    return plugin_failure(tool, error)

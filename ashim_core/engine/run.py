@@ -1,0 +1,112 @@
+"""Runs the steps of a task. Consecutive picture tools share one decode and one encode."""
+
+import mimetypes
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import groupby
+from pathlib import Path
+
+from ashim_core.engine.pictures import plugin_failure, run_pictures
+from ashim_core.engine.task import Output, Task, TaskResult
+from ashim_core.engine.validate import validate_settings
+from ashim_core.errors import AshimError, InvalidRequest, PluginFailure
+from ashim_core.limits import Limits
+from ashim_core.names import safe_name
+from ashim_core.registry import Registry
+from ashim_core.tool import Context, FileTool, ImageTool, InputFile, Tool, ToolSettings
+
+Progress = Callable[[float, str], None]
+
+
+@dataclass(frozen=True)
+class BoundStep:
+    """A tool with its validated settings."""
+
+    tool: Tool
+    settings: ToolSettings
+
+
+def run_task(task: Task, registry: Registry, progress: Progress) -> TaskResult:
+    """Run all steps of a task in this process; its outputs lie in the task's folder."""
+    steps = [
+        BoundStep(tool := registry.usable(step.tool_id), validate_settings(tool, step.settings))
+        for step in task.steps
+    ]
+    files = [InputFile(Path(item.path), item.name, item.field) for item in task.inputs]
+    result = TaskResult()
+    notes: list[str] = []
+    for number, run in enumerate(_runs(steps)):
+        folder = Path(task.folder) / f"step{number}"
+        folder.mkdir()
+        check_file_count(run[0].tool, len(files))
+        result = _run(run, files, folder, task.limits, progress)
+        notes += result.notes
+        files = [InputFile(Path(item.path), item.name) for item in result.outputs]
+    return result.model_copy(update={"notes": tuple(notes)})
+
+
+def check_file_count(tool: Tool, count: int) -> None:
+    """Refuse too few or too many input files for a tool."""
+    if tool.min_files <= count <= tool.max_files:
+        return
+    wanted = (
+        str(tool.min_files)
+        if tool.min_files == tool.max_files
+        else f"{tool.min_files} to {tool.max_files}"
+    )
+    raise InvalidRequest(
+        f"{tool.id} takes {wanted} file(s), received {count}.",
+        details=[{"field": "file", "expected": f"{wanted} file(s)", "received": str(count)}],
+    )
+
+
+def _runs(steps: Sequence[BoundStep]) -> Iterator[list[BoundStep]]:
+    """Group consecutive picture tools; every other tool stands alone."""
+    for fused, group in groupby(steps, key=lambda step: isinstance(step.tool, ImageTool)):
+        if fused:
+            yield list(group)
+        else:
+            yield from ([step] for step in group)
+
+
+def _run(
+    steps: list[BoundStep],
+    files: list[InputFile],
+    folder: Path,
+    limits: Limits,
+    progress: Progress,
+) -> TaskResult:
+    tool = steps[0].tool
+    if isinstance(tool, ImageTool):
+        pairs = [(step.tool, step.settings) for step in steps if isinstance(step.tool, ImageTool)]
+        return run_pictures(pairs, files[0], folder, limits, progress)
+    return _run_file_tool(steps[0], files, folder, progress)
+
+
+def _run_file_tool(
+    step: BoundStep, files: list[InputFile], folder: Path, progress: Progress
+) -> TaskResult:
+    context = Context(files, step.settings, folder, progress, cancelled=lambda: False)
+    try:
+        outcome = step.tool.run(context)
+        if isinstance(outcome, Mapping):
+            return TaskResult(report=dict(outcome))
+        return TaskResult(outputs=tuple(_output(Path(path), folder, step) for path in outcome))
+    except AshimError:
+        raise
+    # A stranger's function may raise anything; the caller gets a code, not a stack trace.
+    except Exception as error:
+        raise plugin_failure(step.tool, error) from error
+
+
+def _output(path: Path, folder: Path, step: BoundStep) -> Output:
+    if not (path.is_file() and path.resolve().is_relative_to(folder.resolve())):
+        raise PluginFailure(
+            f"The tool '{step.tool.id}' returned {path.name}, which it didn't make."
+        )
+    return Output(
+        path=str(path),
+        name=safe_name(path.name),
+        media_type=mimetypes.guess_type(path.name)[0] or "application/octet-stream",
+        size=path.stat().st_size,
+    )

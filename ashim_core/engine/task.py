@@ -1,0 +1,76 @@
+"""Tasks and their results: plain data that any executor can carry as JSON."""
+
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from ashim_core.errors import AshimError
+from ashim_core.limits import Limits
+
+
+class _Plain(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Step(_Plain):
+    """One tool with its settings as the caller wrote them."""
+
+    tool_id: str
+    settings: dict[str, Any] = Field(default_factory=dict)
+
+
+class TaskInput(_Plain):
+    """A file that a task reads. Paths travel, never pixels."""
+
+    path: str
+    name: str
+    field: str = "file"
+
+
+class Task(_Plain):
+    """Steps for one group of inputs: what one worker runs.
+
+    folder: an existing folder that belongs to the task; outputs are left there.
+    """
+
+    id: str
+    steps: tuple[Step, ...] = Field(min_length=1)
+    inputs: tuple[TaskInput, ...]
+    folder: str
+    limits: Limits = Limits()
+
+
+class Output(_Plain):
+    """A file that a task made. width and height are set for pictures, in pixels."""
+
+    path: str
+    name: str
+    media_type: str
+    size: int
+    width: int | None = None
+    height: int | None = None
+
+
+class TaskResult(_Plain):
+    """What came of a task.
+
+    report: the answer of a tool that reports instead of making files.
+    notes: what was lost or ignored on the way, for people.
+    """
+
+    outputs: tuple[Output, ...] = ()
+    report: dict[str, Any] | None = None
+    notes: tuple[str, ...] = ()
+
+
+class Reply(_Plain):
+    """What a worker sends back: a result, or an error as data."""
+
+    result: TaskResult | None = None
+    error: dict[str, Any] | None = None
+
+    def unwrap(self) -> TaskResult:
+        """Give the result, or raise the error."""
+        if self.result is None:
+            raise AshimError.from_data(self.error or {})
+        return self.result

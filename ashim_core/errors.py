@@ -1,0 +1,160 @@
+"""Every failure that may reach a caller: a code, an HTTP status and a sentence safe to publish.
+
+The web layer turns these into the one JSON error shape; workers send them back as plain data.
+"""
+
+from collections.abc import Iterable, Mapping
+from typing import Any, ClassVar, Self, TypedDict
+
+
+class Detail(TypedDict, total=False):
+    """What is wrong with one field: what was expected and what came."""
+
+    field: str
+    expected: str
+    received: str
+
+
+class AshimError(Exception):
+    """A failure with a machine-readable code and a message that may be shown to anybody."""
+
+    status: int = 500
+    code: str = "INTERNAL_ERROR"
+    headers: ClassVar[Mapping[str, str]] = {}
+
+    def __init__(self, message: str, *, details: Iterable[Detail] = ()) -> None:
+        super().__init__(message)
+        self.message = message
+        self.details = list(details)
+
+    def to_data(self) -> dict[str, Any]:
+        """Give the error as JSON-serialisable data."""
+        return {
+            "code": self.code,
+            "status": self.status,
+            "message": self.message,
+            "details": self.details,
+        }
+
+    @classmethod
+    def from_data(cls, data: Mapping[str, Any]) -> Self:
+        """Rebuild an error that another process sent."""
+        error = cls(data["message"], details=data["details"])
+        error.code, error.status = data["code"], data["status"]
+        return error
+
+
+class ToolError(AshimError):
+    """Raised by a tool that can't do what was asked with this picture.
+
+    `code` names the reason in capitals (`NO_FACE_FOUND`); the answer has status 422.
+    """
+
+    status = 422
+    code = "PROCESSING_FAILED"
+
+    def __init__(
+        self, message: str, *, code: str | None = None, details: Iterable[Detail] = ()
+    ) -> None:
+        super().__init__(message, details=details)
+        if code is not None:
+            self.code = code
+
+
+class InvalidRequest(AshimError):
+    status, code = 400, "INVALID_REQUEST"
+
+
+class InvalidSettings(AshimError):
+    status, code = 400, "INVALID_SETTINGS"
+
+
+class NoFile(AshimError):
+    status, code = 400, "NO_FILE"
+
+
+class TooManyFiles(AshimError):
+    status, code = 400, "TOO_MANY_FILES"
+
+
+class EmptyFile(AshimError):
+    status, code = 400, "EMPTY_FILE"
+
+
+class InvalidImage(AshimError):
+    """The bytes are no picture at all."""
+
+    status, code = 400, "INVALID_IMAGE"
+
+
+class Forbidden(AshimError):
+    status, code = 403, "FORBIDDEN"
+
+
+class ToolDisabled(AshimError):
+    status, code = 403, "TOOL_DISABLED"
+
+
+class NotFound(AshimError):
+    status, code = 404, "NOT_FOUND"
+
+
+class ToolNotFound(AshimError):
+    status, code = 404, "TOOL_NOT_FOUND"
+
+
+class FileTooLarge(AshimError):
+    status, code = 413, "FILE_TOO_LARGE"
+
+
+class TooManyPixels(AshimError):
+    """More pixels than the budget, counted over all frames, before or after a step."""
+
+    status, code = 413, "TOO_MANY_PIXELS"
+
+
+class DecodeFailed(AshimError):
+    """A picture format we read, but this file is damaged."""
+
+    status, code = 422, "DECODE_FAILED"
+
+
+class TooComplex(AshimError):
+    """Cheap to send, expensive to decode: too many scans, frames or bands."""
+
+    status, code = 422, "TOO_COMPLEX"
+
+
+class FormatNotSupported(AshimError):
+    status, code = 422, "FORMAT_NOT_SUPPORTED"
+
+
+class TargetUnreachable(AshimError):
+    status, code = 422, "TARGET_UNREACHABLE"
+
+
+class PluginFailure(AshimError):
+    """A tool raised something that is not a `ToolError`, or returned garbage."""
+
+    status, code = 500, "PLUGIN_ERROR"
+
+
+class DependencyMissing(AshimError):
+    status, code = 501, "DEPENDENCY_MISSING"
+
+
+class QueueFull(AshimError):
+    status, code = 503, "QUEUE_FULL"
+    headers = {"Retry-After": "5"}
+
+
+class Cancelled(AshimError):
+    status, code = 409, "CANCELLED"
+
+
+class TimedOut(AshimError):
+    status, code = 504, "TIMEOUT"
+
+
+class StorageFull(AshimError):
+    status, code = 507, "STORAGE_FULL"

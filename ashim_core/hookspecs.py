@@ -1,0 +1,28 @@
+"""Every hook that a plugin may implement."""
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+import pluggy
+
+if TYPE_CHECKING:
+    from ashim_core.tool import Tool
+
+PROJECT = "ashim"
+hookspec = pluggy.HookspecMarker(PROJECT)
+hookimpl = pluggy.HookimplMarker(PROJECT)
+
+
+@hookspec
+def ashim_tools() -> "Iterable[Tool]":  # type: ignore[empty-body]
+    """Yield the tools that a plugin offers, most often exactly one.
+
+    The hook is called once at the start, in the server and in every worker process, so importing
+    the module must be cheap: a heavy library belongs inside the function that needs it.
+
+    Example:
+
+        @hookimpl
+        def ashim_tools() -> Iterable[Tool]:
+            yield ImageTool("negative", negative, NegativeSettings, category="adjustments")
+    """

@@ -1,0 +1,1 @@
+"""Bytes to pictures and back. Knows no tool and no web."""

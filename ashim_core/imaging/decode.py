@@ -1,0 +1,121 @@
+"""Lazy decoding: upright, sRGB or grey, 8 bits, straight alpha."""
+
+from dataclasses import dataclass
+
+import pyvips
+
+from ashim_core.errors import DecodeFailed
+from ashim_core.imaging.header import Header, open_lazily
+
+_JPEG_SHRINKS = (8, 4, 2)
+_STILL_UPRIGHT = frozenset({1, 2})
+"""Orientations that need no pixel from further down: none, and the left-right mirror."""
+
+
+@dataclass(frozen=True)
+class Animation:
+    """What an animation has besides its frames.
+
+    delays: milliseconds per frame.  loop: how often it plays, 0 is for ever.
+    """
+
+    delays: tuple[int, ...]
+    loop: int
+
+
+@dataclass(frozen=True)
+class Decoded:
+    """A decoded picture: its frames, all of one size, and how they play if there are several."""
+
+    frames: tuple[pyvips.Image, ...]
+    animation: Animation | None = None
+
+
+def decode(
+    header: Header, *, stream: bool = False, shrink: float = 1, animated: bool = True
+) -> Decoded:
+    """Open the picture for processing; pixels are read when the result is written.
+
+    stream: the pixels will be read once, top to bottom, so they need not be kept.
+    shrink: the picture may come up to so many times smaller (JPEG: by 2, 4 or 8; WebP: exactly).
+    animated: give all frames, not only the first.
+    """
+    try:
+        if animated and header.frames > 1:
+            return _decode_frames(header)
+        sequential = stream and header.orientation in _STILL_UPRIGHT
+        image = open_lazily(
+            header.path,
+            header.format,
+            access="sequential" if sequential else "random",
+            **_shrink_options(header, shrink),
+        )
+        return Decoded((to_srgb(upright(image, header.orientation)),))
+    except pyvips.Error as error:
+        raise damaged(header) from error
+
+
+def damaged(header: Header) -> DecodeFailed:
+    """Say it in our words: those of a codec may name paths."""
+    return DecodeFailed(
+        f"The {header.format.name.upper()} picture can't be decoded: the file is damaged or cut off."
+    )
+
+
+def upright(image: pyvips.Image, orientation: int) -> pyvips.Image:
+    """Apply an EXIF orientation, 1 to 8, to the pixels, and drop the tag."""
+    if orientation == 1:
+        return image
+    return image.autorot()
+
+
+def to_srgb(image: pyvips.Image) -> pyvips.Image:
+    """Convert to 8-bit sRGB (3 or 4 bands) or 8-bit grey (1 or 2 bands).
+
+    An embedded ICC profile is honoured; CMYK without one is taken as the usual printing inks.
+    """
+    if image.get_typeof("icc-profile-data") or image.interpretation == "cmyk":
+        image = image.icc_transform(
+            "srgb",
+            embedded=True,
+            input_profile="cmyk" if image.interpretation == "cmyk" else "srgb",
+            intent="relative",
+            black_point_compensation=True,
+        )
+    if image.interpretation in ("b-w", "grey16"):
+        image = image.colourspace("b-w")
+    elif image.interpretation != "srgb":
+        image = image.colourspace("srgb")
+    return image if image.format == "uchar" else image.cast("uchar")
+
+
+def _shrink_options(header: Header, shrink: float) -> dict[str, object]:
+    if header.format.name == "jpeg":
+        usable = (factor for factor in _JPEG_SHRINKS if factor <= shrink)
+        return {"shrink": next(usable, 1)}
+    if header.format.name == "webp" and shrink > 1:
+        return {"scale": 1 / shrink}
+    return {}
+
+
+def _decode_frames(header: Header) -> Decoded:
+    # Frames are cut from one tall strip. Random access: a frame may be read out of turn.
+    strip = open_lazily(header.path, header.format, all_frames=True, access="random")
+    animation = Animation(_delays(strip, header.frames), _loop(strip))
+    strip = to_srgb(strip)
+    frames = tuple(
+        strip.crop(0, index * header.height, header.width, header.height)
+        for index in range(header.frames)
+    )
+    return Decoded(frames, animation)
+
+
+def _delays(strip: pyvips.Image, frames: int) -> tuple[int, ...]:
+    delays = strip.get("delay") if strip.get_typeof("delay") else []
+    known = [int(delay) for delay in delays] if isinstance(delays, list) else []
+    return tuple((known + [100] * frames)[:frames])
+
+
+def _loop(strip: pyvips.Image) -> int:
+    loop = strip.get("loop") if strip.get_typeof("loop") else 0
+    return loop if isinstance(loop, int) else 0

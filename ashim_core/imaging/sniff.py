@@ -1,0 +1,82 @@
+"""What a file is, by its first bytes. Names and declared types are not believed."""
+
+from pathlib import Path
+
+from ashim_core.errors import EmptyFile, FormatNotSupported, InvalidImage
+from ashim_core.imaging.formats import FORMATS, Format
+
+HEAD = 512
+
+_MAGIC: tuple[tuple[int, bytes, str], ...] = (
+    (0, b"\xff\xd8\xff", "jpeg"),
+    (0, b"\x89PNG\r\n\x1a\n", "png"),
+    (0, b"GIF87a", "gif"),
+    (0, b"GIF89a", "gif"),
+    (8, b"WEBP", "webp"),
+    (0, b"II*\0", "tiff"),
+    (0, b"MM\0*", "tiff"),
+    (0, b"II+\0", "tiff"),
+    (0, b"MM\0+", "tiff"),
+    (0, b"BM", "bmp"),
+    (0, b"\0\0\x01\0", "ico"),
+    (0, b"8BPS", "psd"),
+    (0, b"v/1\x01", "exr"),
+    (0, b"#?RADIANCE", "hdr"),
+    (0, b"#?RGBE", "hdr"),
+    (0, b"\0\0\0\x0cJXL ", "jxl"),
+    (0, b"\xff\x0a", "jxl"),
+    (0, b"%PDF-", "pdf"),
+)
+_AVIF_BRANDS = (b"avif", b"avis")
+_HEIF_BRANDS = (b"heic", b"heix", b"hevc", b"hevx", b"heim", b"heis", b"mif1", b"msf1")
+
+PACKAGES = {"heif": "ashim-heif", "svg": "ashim-svg", "pdf": "ashim-pdf"}
+"""Packages that read what the core does not."""
+
+
+def sniff(path: Path) -> Format:
+    """Name the format of a file.
+
+    Raises EmptyFile, InvalidImage (no picture at all) or FormatNotSupported (a picture, but
+    nothing installed reads it).
+    """
+    with path.open("rb") as file:
+        head = file.read(HEAD)
+    if not head:
+        raise EmptyFile("The file is empty: expected a picture, received 0 bytes.")
+    name = _name(head)
+    if name is None:
+        raise InvalidImage(
+            "Invalid image: the content is not a picture in any known format "
+            f"(expected one of {', '.join(FORMATS)})."
+        )
+    if name not in FORMATS:
+        package = PACKAGES.get(name)
+        hint = f"; install the package {package}" if package else ""
+        raise FormatNotSupported(
+            f"{name.upper()} pictures can't be read here: expected one of "
+            f"{', '.join(FORMATS)}, received {name}{hint}."
+        )
+    return FORMATS[name]
+
+
+def _name(head: bytes) -> str | None:
+    if head[4:8] == b"ftyp":
+        return _iso_brand(head)
+    for offset, magic, name in _MAGIC:
+        if head.startswith(magic, offset) and (name != "webp" or head.startswith(b"RIFF")):
+            return name
+    text = head.lstrip(b"\xef\xbb\xbf \t\r\n").lower()
+    if text.startswith(b"<svg") or (text.startswith(b"<?xml") and b"<svg" in text):
+        return "svg"
+    return None
+
+
+def _iso_brand(head: bytes) -> str | None:
+    """Read the brands of an ISO media file: the major one, then the compatible ones."""
+    end = min(int.from_bytes(head[:4], "big"), len(head))
+    brands = [head[8:12], *(head[at : at + 4] for at in range(16, end, 4))]
+    for brand in brands:
+        if brand in _AVIF_BRANDS:
+            return "avif"
+    return "heif" if any(brand in _HEIF_BRANDS for brand in brands) else None

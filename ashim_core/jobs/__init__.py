@@ -1,0 +1,1 @@
+"""Submit, wait, watch, cancel. Knows no web framework."""

@@ -1,0 +1,17 @@
+"""The budgets that one task must keep. On by default; set by the operator, never by a request."""
+
+from pydantic import BaseModel, ConfigDict, Field
+
+
+class Limits(BaseModel):
+    """What a single task may cost. Plain data: it travels with the task to the worker."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    megapixels: float = Field(default=100, gt=0, description="Width x height x frames, in millions")
+    side: int = Field(default=32_767, gt=0, description="Longest side of one frame, in pixels")
+    frames: int = Field(default=1_000, gt=0, description="Frames of an animation")
+    bands: int = Field(default=5, gt=0, description="Channels, alpha included")
+    scans: int = Field(default=100, gt=0, description="Scans of a progressive JPEG")
+    seconds: float = Field(default=10, gt=0, description="Wall and CPU time of one task")
+    memory_mb: int = Field(default=768, gt=0, description="Memory of one worker process, in MiB")

@@ -1,0 +1,99 @@
+"""Which tools there are: id or alias to tool, where each came from, and its three states."""
+
+import difflib
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from ashim_core.errors import DependencyMissing, ToolDisabled, ToolNotFound
+from ashim_core.tool import CATEGORIES, Tool
+
+
+@dataclass(frozen=True)
+class Provenance:
+    """Who provides a plugin: the distribution, its version, and the module inside it."""
+
+    distribution: str
+    version: str
+    origin: str
+
+    def __str__(self) -> str:
+        return f"{self.distribution} {self.version}".strip()
+
+
+@dataclass(frozen=True)
+class State:
+    """installed: its plugin loaded. enabled: not switched off. available: it can run here."""
+
+    installed: bool
+    enabled: bool
+    available: bool
+    reason: str | None = None
+
+
+class Registry:
+    """The tools of this process. Filled once by discovery, then only read."""
+
+    def __init__(self, disabled: Iterable[str] = ()) -> None:
+        self._disabled = frozenset(disabled)
+        self._tools: dict[str, Tool] = {}
+        self._names: dict[str, str] = {}
+        self._provenance: dict[str, Provenance] = {}
+
+    def add(self, tool: Tool, provenance: Provenance) -> None:
+        """Add a tool whose names are not taken yet."""
+        for name in (tool.id, *tool.aliases):
+            if name in self._names:
+                raise ValueError(f"expected a new tool id, got '{name}' again")
+        self._tools[tool.id] = tool
+        self._provenance[tool.id] = provenance
+        self._names |= dict.fromkeys((tool.id, *tool.aliases), tool.id)
+
+    def owner(self, tool: Tool) -> Provenance | None:
+        """Say who already provides one of the names of `tool`."""
+        for name in (tool.id, *tool.aliases):
+            if name in self._names:
+                return self._provenance[self._names[name]]
+        return None
+
+    def __iter__(self) -> Iterator[Tool]:
+        """Give the tools by category, then by id."""
+        return iter(
+            sorted(
+                self._tools.values(), key=lambda tool: (CATEGORIES.index(tool.category), tool.id)
+            )
+        )
+
+    def __len__(self) -> int:
+        return len(self._tools)
+
+    def enabled(self) -> Iterator[Tool]:
+        """Give the tools that are not switched off."""
+        return (tool for tool in self if tool.id not in self._disabled)
+
+    def find(self, name: str) -> Tool:
+        """Look a tool up by id or alias; ToolNotFound names the nearest ones."""
+        if name in self._names:
+            return self._tools[self._names[name]]
+        near = difflib.get_close_matches(name, self._names, n=3)
+        hint = f"; did you mean {' or '.join(near)}?" if near else "; GET /api/v1/tools lists them"
+        raise ToolNotFound(f"There is no tool '{name}'{hint}")
+
+    def usable(self, name: str) -> Tool:
+        """Look up a tool that may run now; ToolDisabled or DependencyMissing otherwise."""
+        tool = self.find(name)
+        state = self.state(tool)
+        if not state.enabled:
+            raise ToolDisabled(f"The tool '{tool.id}' is switched off on this server.")
+        if not state.available:
+            raise DependencyMissing(f"The tool '{tool.id}' can't run here: {state.reason}.")
+        return tool
+
+    def provenance(self, tool: Tool) -> Provenance:
+        return self._provenance[tool.id]
+
+    def state(self, tool: Tool) -> State:
+        """Say whether a tool is installed, enabled and available, and why not."""
+        missing = tool.missing()
+        enabled = tool.id not in self._disabled
+        reasons = missing if enabled else ["switched off by the operator", *missing]
+        return State(True, enabled, not missing, "; ".join(reasons) or None)

@@ -1,0 +1,17 @@
+"""For authors: run tools in the real core, without a server and without discovery."""
+
+from ashim_core.testing.check import check_tool
+from ashim_core.testing.client import MakeClient, ToolClient
+from ashim_core.testing.compare import assert_image_close, distance
+from ashim_core.testing.samples import Sample, sample, samples
+
+__all__ = [
+    "MakeClient",
+    "Sample",
+    "ToolClient",
+    "assert_image_close",
+    "check_tool",
+    "distance",
+    "sample",
+    "samples",
+]

@@ -1,0 +1,101 @@
+"""The conformance check: what every tool must get right, whoever wrote it."""
+
+import tempfile
+from pathlib import Path
+
+import pyvips
+
+from ashim_core.describe import settings_schema
+from ashim_core.engine.pictures import FROM_CORE, TO_CORE, run_pictures
+from ashim_core.engine.validate import validate_settings
+from ashim_core.errors import InvalidSettings, ToolError
+from ashim_core.imaging.decode import decode
+from ashim_core.imaging.header import read_header
+from ashim_core.limits import Limits
+from ashim_core.testing.samples import Sample, samples
+from ashim_core.tool import ImageTool, InputFile, Tool, ToolSettings
+
+
+def check_tool(tool: Tool) -> None:
+    """Assert that a tool keeps the rules; the message says which one it breaks and how.
+
+    A picture tool runs on every sample picture with the example of its settings. It may refuse one
+    with a ToolError, but it may not fail, change its input, or give two answers to one question.
+    """
+    assert tool.summary, f"{tool.id}: expected a docstring on {tool.run.__name__}()"
+    _check_schema(tool)
+    settings = _example(tool)
+    _check_unknown_refused(tool)
+    if isinstance(tool, ImageTool):
+        for sample in samples():
+            _check_picture(tool, settings, sample)
+
+
+def _check_schema(tool: Tool) -> None:
+    for name, field in settings_schema(tool).get("properties", {}).items():
+        where = f"{tool.id}: setting '{name}'"
+        assert field.get("description"), f"{where}: expected a description"
+        for option in field.get("anyOf", [field]):
+            if option.get("type") in ("integer", "number"):
+                keys = option.keys()
+                assert keys & {"minimum", "exclusiveMinimum"}, f"{where}: expected a least value"
+                assert keys & {"maximum", "exclusiveMaximum"}, f"{where}: expected a largest value"
+            if option.get("type") == "string":
+                bounded = option.keys() & {"enum", "maxLength", "const"}
+                assert bounded, f"{where}: expected max_length or a Literal"
+
+
+def _example(tool: Tool) -> ToolSettings:
+    try:
+        return validate_settings(tool, tool.settings.example)
+    except InvalidSettings as error:
+        raise AssertionError(
+            f"{tool.id}: expected valid settings in {tool.settings.__name__}.example; "
+            f"{error.message}"
+        ) from error
+
+
+def _check_unknown_refused(tool: Tool) -> None:
+    try:
+        validate_settings(tool, {**tool.settings.example, "noSuchSetting": 1})
+    except InvalidSettings:
+        return
+    raise AssertionError(f"{tool.id}: expected unknown settings to be refused")
+
+
+def _check_picture(tool: ImageTool, settings: ToolSettings, sample: Sample) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder, "input")
+        path.write_bytes(sample.data)
+        results = [_result(tool, settings, path, Path(folder, str(turn))) for turn in range(2)]
+        assert results[0] == results[1], f"{tool.id}: expected one answer for {sample.name}"
+        _check_input_kept(tool, settings, path, sample.name)
+
+
+def _result(tool: ImageTool, settings: ToolSettings, path: Path, folder: Path) -> bytes:
+    folder.mkdir()
+    file = InputFile(path, "sample")
+    try:
+        result = run_pictures([(tool, settings)], file, folder, Limits(), _quietly)
+    except ToolError as refusal:
+        return refusal.message.encode()
+    output = result.outputs[0]
+    written = read_header(Path(output.path), Limits())
+    assert (written.width, written.height) == (output.width, output.height)
+    return Path(output.path).read_bytes()
+
+
+def _check_input_kept(tool: ImageTool, settings: ToolSettings, path: Path, name: str) -> None:
+    frame = decode(read_header(path, Limits())).frames[0].copy_memory()
+    picture = FROM_CORE[tool.pixels](frame)
+    before = TO_CORE[tool.pixels](picture).write_to_memory()
+    try:
+        tool.run(picture, settings)
+    except (ToolError, pyvips.Error):
+        return
+    after = TO_CORE[tool.pixels](picture).write_to_memory()
+    assert before == after, f"{tool.id}: expected the input picture '{name}' to stay as it was"
+
+
+def _quietly(percent: float, message: str) -> None:
+    """Nobody watches the progress of a check."""

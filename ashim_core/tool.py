@@ -1,0 +1,303 @@
+"""What a tool is: an id, a settings model, a run function and a few declarations about it."""
+
+import inspect
+import re
+import shutil
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import (
+    TYPE_CHECKING,
+    Any,
+    ClassVar,
+    Generic,
+    Literal,
+    NamedTuple,
+    Protocol,
+    TypeVar,
+    get_args,
+    get_type_hints,
+)
+
+from pydantic import BaseModel, ConfigDict, model_validator
+from pydantic.alias_generators import to_camel
+
+from ashim_core.imaging.formats import Encoding
+
+if TYPE_CHECKING:
+    import numpy.typing
+    import PIL.Image
+    import pyvips
+
+Category = Literal[
+    "essentials",
+    "optimization",
+    "adjustments",
+    "watermark",
+    "utilities",
+    "layout",
+    "format",
+    "ai",
+]
+CATEGORIES: tuple[Category, ...] = get_args(Category)
+Lane = Literal["fast", "heavy"]
+PixelType = Literal["pyvips", "pillow", "numpy"]
+
+_ID = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
+
+
+def wire_name(name: str) -> str:
+    """Turn a Python name into the one on the wire: `max_width` is `maxWidth`, `_kb` is `KB`."""
+    return re.sub(r"Kb$", "KB", to_camel(name))
+
+
+class ToolSettings(BaseModel):
+    """Base of every settings model: immutable, camelCase on the wire, unknown names refused.
+
+    example: settings that do something to any picture, as on the wire; shown in the documentation
+        and used by the conformance check. Needed when the defaults alone are not valid.
+    legacy_names: maps names that older clients send to the wire names of today; they have the same
+        meaning and the same values.
+    """
+
+    model_config = ConfigDict(
+        frozen=True,
+        extra="forbid",
+        strict=True,
+        alias_generator=wire_name,
+        validate_by_name=True,
+        validate_by_alias=True,
+        allow_inf_nan=False,
+    )
+    example: ClassVar[Mapping[str, Any]] = {}
+    legacy_names: ClassVar[Mapping[str, str]] = {}
+
+    @model_validator(mode="before")
+    @classmethod
+    def _rename_legacy(cls, data: Any) -> Any:
+        if not isinstance(data, dict):
+            return data
+        return {cls.legacy_names.get(name, name): value for name, value in data.items()}
+
+
+SettingsT = TypeVar("SettingsT", bound=ToolSettings)
+PictureT = TypeVar(
+    "PictureT", "pyvips.Image", "PIL.Image.Image", "numpy.typing.NDArray[numpy.uint8]"
+)
+
+
+class Size(NamedTuple):
+    """Width and height in pixels, as the picture is seen: orientation applied."""
+
+    width: int
+    height: int
+
+
+@dataclass(frozen=True)
+class Shrink(Generic[SettingsT]):
+    """What a reducing tool lets the decoder know before any pixel is read.
+
+    factor: how many times smaller the picture may be decoded and still be reduced by the tool.
+    settings: the same wish in terms that don't refer to the size of the picture.
+    """
+
+    factor: float
+    settings: SettingsT
+
+
+class Requirement(Protocol):
+    """Something outside of Python that a tool needs at run time."""
+
+    def missing(self) -> str | None:
+        """Say what is missing and the command that mends it; None when it is there."""
+
+
+@dataclass(frozen=True)
+class Program:
+    """A program on the PATH, and the system package that brings it."""
+
+    name: str
+    package: str
+
+    def missing(self) -> str | None:
+        if shutil.which(self.name):
+            return None
+        return f"the program '{self.name}' is not installed; try: apt-get install {self.package}"
+
+
+class Tool:
+    """One operation: the unit of REST, documentation and toggles.
+
+    Not generic on purpose: a hook that returns `Iterable[Tool]` keeps the type checker's eye on
+    the constructor, where the function and its settings class must agree.
+    """
+
+    min_files = 1
+    max_files = 1
+
+    def __init__(
+        self,
+        id: str,
+        run: Callable[..., Any],
+        settings: type[ToolSettings],
+        *,
+        category: Category,
+        name: str | None = None,
+        aliases: Sequence[str] = (),
+        requires: Sequence[Requirement] = (),
+        lane: Lane = "fast",
+        experimental: bool = False,
+    ) -> None:
+        for text in (id, *aliases):
+            if not _ID.fullmatch(text):
+                raise ValueError(f"expected a kebab-case tool id such as 'my-tool', got {text!r}")
+        if category not in CATEGORIES:
+            raise ValueError(f"expected a category of {', '.join(CATEGORIES)}, got {category!r}")
+        if not (isinstance(settings, type) and issubclass(settings, ToolSettings)):
+            raise TypeError(f"expected a subclass of ToolSettings, got {settings!r}")
+        self.id = id
+        self.run = run
+        self.settings = settings
+        self.category: Category = category
+        self.name = name or id.replace("-", " ").capitalize()
+        self.aliases = tuple(aliases)
+        self.requires = tuple(requires)
+        self.lane: Lane = lane
+        self.experimental = experimental
+        self.summary = (inspect.getdoc(run) or "").partition("\n")[0]
+
+    def missing(self) -> list[str]:
+        """Say why the tool can't run here; empty when it can."""
+        return [reason for need in self.requires if (reason := need.missing())]
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({self.id!r})"
+
+
+class ImageTool(Tool):
+    """One picture in, one picture out. The core decodes, orients, feeds frames and encodes.
+
+    run: `(picture, settings) -> picture`. The picture is a `pyvips.Image`, a `PIL.Image.Image` or
+        a `numpy.ndarray` of shape (height, width, bands), as the annotation of the first parameter
+        says: 8-bit sRGB or grey, upright, with alpha as the last band if there is any.
+    animation: `each` runs the function on every frame; `first` keeps the first frame only.
+    streams: the function reads its input once, from top to bottom (no flips, no rotation, no
+        statistics); the core then never holds the whole picture. pyvips functions only.
+    shrink: `(settings, size) -> Shrink | None`, for tools that make pictures smaller.
+    encode: `(settings, encoding) -> encoding`, for tools that decide how the result is encoded.
+    """
+
+    def __init__(
+        self,
+        id: str,
+        run: Callable[[PictureT, SettingsT], PictureT],
+        settings: type[SettingsT],
+        *,
+        category: Category,
+        name: str | None = None,
+        aliases: Sequence[str] = (),
+        requires: Sequence[Requirement] = (),
+        lane: Lane = "fast",
+        experimental: bool = False,
+        animation: Literal["each", "first"] = "each",
+        streams: bool = False,
+        shrink: Callable[[SettingsT, Size], Shrink[SettingsT] | None] | None = None,
+        encode: Callable[[SettingsT, Encoding], Encoding] | None = None,
+    ) -> None:
+        super().__init__(
+            id,
+            run,
+            settings,
+            category=category,
+            name=name,
+            aliases=aliases,
+            requires=requires,
+            lane=lane,
+            experimental=experimental,
+        )
+        self.pixels = pixel_type(run)
+        self.animation = animation
+        self.streams = streams
+        self.shrink: Callable[[Any, Size], Shrink[Any] | None] | None = shrink
+        self.encode: Callable[[Any, Encoding], Encoding] | None = encode
+
+
+@dataclass(frozen=True)
+class InputFile:
+    """A file that the caller sent: where it lies, what the caller called it, and in which field."""
+
+    path: Path
+    name: str
+    field: str = "file"
+
+
+@dataclass(frozen=True)
+class Context(Generic[SettingsT]):
+    """All that a file tool gets.
+
+    workdir: an empty folder; every output is written here under its final name.
+    progress: `(percent from 0 to 100, message)`.
+    cancelled: True once nobody waits for the result any more.
+    """
+
+    inputs: Sequence[InputFile]
+    settings: SettingsT
+    workdir: Path
+    progress: Callable[[float, str], None]
+    cancelled: Callable[[], bool]
+
+
+Outcome = Iterable[Path] | Mapping[str, Any]
+
+
+class FileTool(Tool):
+    """Everything that is not one picture in and one out: many files, no file, or a report.
+
+    run: `(context) -> paths of the outputs inside context.workdir`, or a JSON-serialisable mapping
+        for tools that report something.
+    files: how many input files it takes, least and most.
+    """
+
+    def __init__(
+        self,
+        id: str,
+        run: Callable[[Context[SettingsT]], Outcome],
+        settings: type[SettingsT],
+        *,
+        category: Category,
+        files: tuple[int, int] = (1, 1),
+        name: str | None = None,
+        aliases: Sequence[str] = (),
+        requires: Sequence[Requirement] = (),
+        lane: Lane = "fast",
+        experimental: bool = False,
+    ) -> None:
+        super().__init__(
+            id,
+            run,
+            settings,
+            category=category,
+            name=name,
+            aliases=aliases,
+            requires=requires,
+            lane=lane,
+            experimental=experimental,
+        )
+        self.min_files, self.max_files = files
+
+
+def pixel_type(run: Callable[..., Any]) -> PixelType:
+    """Tell from the annotation of the first parameter which kind of picture a function takes."""
+    first = next(iter(inspect.signature(run).parameters), None)
+    annotation = get_type_hints(run).get(first or "")
+    text = f"{getattr(annotation, '__module__', '')} {annotation!r}"
+    if "pyvips" in text:
+        return "pyvips"
+    if "PIL" in text:
+        return "pillow"
+    if "numpy" in text:
+        return "numpy"
+    raise TypeError(
+        f"expected {run.__name__}() to annotate its first parameter as pyvips.Image, "
+        f"PIL.Image.Image or numpy.ndarray, got {annotation!r}"
+    )

@@ -1,0 +1,1 @@
+"""REST: requests to jobs, results to answers. Nothing imports this package but the CLI."""

@@ -1,0 +1,35 @@
+"""What a request handler may reach: the core, who asks, and whether they may."""
+
+import secrets
+from typing import cast
+
+from flask import current_app, g
+
+from ashim_core.core import Core
+from ashim_core.errors import Forbidden
+from ashim_core.policy import LOCAL_USER, Action, Actor, allowed
+
+EXTENSION = "ashim"
+
+
+def core() -> Core:
+    """Give the core of the application that handles this request."""
+    return cast(Core, current_app.extensions[EXTENSION])
+
+
+def actor() -> Actor:
+    """Say who is asking."""
+    return LOCAL_USER
+
+
+def authorize(action: Action, resource: str) -> None:
+    """Ask the policy; Forbidden when it says no."""
+    if not allowed(actor(), action, resource):
+        raise Forbidden(f"You may not {action} {resource}.")
+
+
+def request_id() -> str:
+    """Give the id of this request, the same in the answer and in the log."""
+    if "request_id" not in g:
+        g.request_id = secrets.token_hex(8)
+    return cast(str, g.request_id)

@@ -1,0 +1,75 @@
+"""Every error answer, in the one JSON shape."""
+
+import errno
+import logging
+
+from flask import Flask, Response, jsonify, request
+from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
+
+from ashim_core.errors import AshimError, FileTooLarge, StorageFull
+from ashim_core.web.context import request_id
+
+logger = logging.getLogger(__name__)
+
+_CODES = {
+    400: "INVALID_REQUEST",
+    404: "NOT_FOUND",
+    405: "METHOD_NOT_ALLOWED",
+    413: "FILE_TOO_LARGE",
+    415: "UNSUPPORTED_MEDIA_TYPE",
+    416: "RANGE_NOT_SATISFIABLE",
+}
+
+
+def register(app: Flask) -> None:
+    """Make the application answer every failure as JSON."""
+    app.register_error_handler(AshimError, _known)
+    app.register_error_handler(HTTPException, _http)
+    app.register_error_handler(Exception, _unknown)
+
+
+def _known(error: AshimError) -> Response:
+    if error.status >= 500:
+        logger.warning("%s %s: %s", request_id(), error.code, error.message)
+    body = {
+        "error": error.message,
+        "code": error.code,
+        "statusCode": error.status,
+        "message": error.message,
+        "requestId": request_id(),
+    }
+    if error.details:
+        body["details"] = error.details
+    response = jsonify(body)
+    response.status_code = error.status
+    response.headers.update(error.headers)
+    return response
+
+
+def _http(error: HTTPException) -> Response:
+    """Give what Flask and Werkzeug refuse by themselves the same shape."""
+    if isinstance(error, RequestEntityTooLarge):
+        return _known(FileTooLarge("The request is larger than this server accepts."))
+    status = error.code or 500
+    known = AshimError(_sentence(error, status))
+    known.status, known.code = status, _CODES.get(status, "HTTP_ERROR")
+    response = _known(known)
+    for name, value in error.get_headers():
+        if name in ("Allow", "Content-Range", "Retry-After"):
+            response.headers[name] = value
+    return response
+
+
+def _sentence(error: HTTPException, status: int) -> str:
+    if status == 404:
+        return f"There is nothing at {request.path}."
+    if status == 405:
+        return f"{request.method} is not possible at {request.path}."
+    return error.description or "The request can't be answered."
+
+
+def _unknown(error: Exception) -> Response:
+    if isinstance(error, OSError) and error.errno == errno.ENOSPC:
+        return _known(StorageFull("The server's storage is full. Nothing was kept."))
+    logger.exception("%s %s %s failed", request_id(), request.method, request.path)
+    return _known(AshimError("Something went wrong on the server; the log has the request id."))

@@ -1,0 +1,60 @@
+"""Serving with gunicorn: one process with many threads, workers for pictures beside it."""
+
+import threading
+from typing import Any
+
+from gunicorn.app.base import BaseApplication
+
+from ashim_core.config import Config
+from ashim_core.core import Core, build_core
+from ashim_core.web.app import create_app
+
+_KEEP_ALIVE_S = 5
+_GRACE_S = 30
+
+
+class Server(BaseApplication):  # type: ignore[misc]
+    """gunicorn, configured from ours instead of from files and flags of its own."""
+
+    def __init__(self, config: Config, log_level: str = "warning") -> None:
+        self._config = config
+        self._log_level = log_level
+        super().__init__()
+
+    def load_config(self) -> None:
+        settings: dict[str, Any] = {
+            "bind": f"{self._config.host}:{self._config.port}",
+            "workers": 1,
+            "worker_class": "gthread",
+            "threads": self._config.web_threads,
+            "keepalive": _KEEP_ALIVE_S,
+            "graceful_timeout": _GRACE_S,
+            "control_socket_disable": True,
+            "proc_name": "ashim",
+            "loglevel": self._log_level,
+            "worker_exit": _close,
+        }
+        for name, value in settings.items():
+            self.cfg.set(name, value)
+
+    def load(self) -> Any:
+        core = build_core(self._config)
+        app = create_app(core)
+        _cores.append(core)
+        threading.Thread(target=_sweep_for_ever, args=(core,), name="sweeper", daemon=True).start()
+        return app
+
+
+_cores: list[Core] = []
+"""The core of this web process, for gunicorn's exit hook, which is handed no application."""
+
+
+def _close(server: Any, worker: Any) -> None:
+    while _cores:
+        _cores.pop().close()
+
+
+def _sweep_for_ever(core: Core) -> None:
+    pause = threading.Event()
+    while not pause.wait(core.config.cleanup_interval_minutes * 60):
+        core.jobs.storage.sweep()

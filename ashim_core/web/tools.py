@@ -1,0 +1,50 @@
+"""Running tools, and saying which there are."""
+
+from flask import Blueprint, Response, jsonify
+
+from ashim_core.describe import describe_tool
+from ashim_core.engine.run import check_file_count
+from ashim_core.engine.task import Step
+from ashim_core.engine.validate import validate_settings
+from ashim_core.errors import NoFile
+from ashim_core.web.answers import answer
+from ashim_core.web.context import authorize, core
+from ashim_core.web.uploads import received_files, received_settings, receiving
+
+blueprint = Blueprint("tools", __name__, url_prefix="/api/v1/tools")
+
+
+@blueprint.get("")
+def list_tools() -> Response:
+    """List every tool with its schema and states."""
+    authorize("read", "tools")
+    registry = core().registry
+    return jsonify({"tools": [describe_tool(registry, tool) for tool in registry]})
+
+
+@blueprint.get("/<tool_id>")
+def get_tool(tool_id: str) -> Response:
+    """Describe one tool."""
+    authorize("read", f"tools/{tool_id}")
+    registry = core().registry
+    return jsonify(describe_tool(registry, registry.find(tool_id)))
+
+
+@blueprint.post("/<tool_id>")
+def run_tool(tool_id: str) -> Response:
+    """Run one tool on the uploaded files and answer with the result."""
+    authorize("run", f"tools/{tool_id}")
+    tool = core().registry.usable(tool_id)
+    with receiving(tool.max_files) as folder:
+        files = received_files()
+        settings = received_settings()
+        if tool.min_files and not files:
+            raise NoFile(
+                f"{tool.id} needs a file: expected a multipart part with a file name, "
+                "received none.",
+                details=[{"field": "file", "expected": "a file", "received": "nothing"}],
+            )
+        check_file_count(tool, len(files))
+        validate_settings(tool, settings)
+        result = core().jobs.run(folder, [Step(tool_id=tool.id, settings=settings)], files)
+        return answer(folder, tool.id, files, result)

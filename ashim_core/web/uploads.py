@@ -1,0 +1,106 @@
+"""Multipart requests: files stream to the job's folder, never whole in memory."""
+
+import io
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import IO, Any
+
+from flask import Request, request
+from werkzeug.datastructures import FileStorage
+
+from ashim_core.engine.task import TaskInput
+from ashim_core.errors import FileTooLarge, InvalidRequest
+from ashim_core.names import safe_name
+from ashim_core.safe_json import parse_object
+from ashim_core.storage import JobFolder
+from ashim_core.web.context import core
+
+_MIB = 1024 * 1024
+_FORM_BYTES = _MIB
+_PARTS = 512
+
+
+class BoundedFile(io.FileIO):
+    """A file that refuses to grow past a limit."""
+
+    def __init__(self, path: str, limit: int) -> None:
+        super().__init__(path, "x+")
+        self._left = limit
+        self._limit = limit
+
+    def write(self, data: Any) -> int:
+        self._left -= len(data)
+        if self._left < 0:
+            raise FileTooLarge(
+                f"The file is larger than {self._limit // _MIB} MB, "
+                "the largest upload that this server accepts."
+            )
+        return super().write(data)
+
+
+class UploadRequest(Request):
+    """A request whose file parts are written straight into a job's folder."""
+
+    max_form_memory_size = _FORM_BYTES
+    max_form_parts = _PARTS
+    folder: JobFolder | None = None
+    file_limit = 0
+
+    def _get_file_stream(
+        self,
+        total_content_length: int | None,
+        content_type: str | None,
+        filename: str | None = None,
+        content_length: int | None = None,
+    ) -> IO[bytes]:
+        if self.folder is None:
+            raise InvalidRequest("This address takes no files.")
+        return BoundedFile(str(self.folder.new_input()), self.file_limit)
+
+
+@contextmanager
+def receiving(max_files: int) -> Iterator[JobFolder]:
+    """Open a folder for the uploads of this request; it is removed when anything fails."""
+    upload = request
+    if not isinstance(upload, UploadRequest):
+        raise TypeError("expected the application to use UploadRequest")
+    folder = core().jobs.storage.create()
+    limit = core().config.max_upload_bytes
+    upload.folder, upload.file_limit = folder, limit
+    upload.max_content_length = max(max_files, 1) * limit + 2 * _FORM_BYTES
+    try:
+        yield folder
+    except BaseException:
+        folder.remove()
+        raise
+
+
+def received_files() -> list[TaskInput]:
+    """Give the uploaded files in the order in which they came; any part with a file name is one."""
+    files = []
+    for field, storage in request.files.items(multi=True):
+        if storage.filename:
+            files.append(_input(field, storage))
+        storage.close()
+    return files
+
+
+def received_settings() -> dict[str, Any]:
+    """Read the `settings` field, or a plain JSON body; absent means no settings."""
+    if request.is_json:
+        return parse_object(_text_body(), "settings")
+    return parse_object(request.form.get("settings") or "{}", "settings")
+
+
+def _input(field: str, storage: FileStorage) -> TaskInput:
+    file = storage.stream
+    if not isinstance(file, BoundedFile):
+        raise TypeError("expected uploads to be BoundedFile")
+    return TaskInput(path=str(file.name), name=safe_name(storage.filename or ""), field=field)
+
+
+def _text_body() -> str:
+    try:
+        return request.get_data().decode()
+    except UnicodeDecodeError:
+        raise InvalidRequest("Expected a JSON body in UTF-8.") from None
