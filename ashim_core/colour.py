@@ -44,6 +44,8 @@ class Colour(NamedTuple):
         return self.alpha == 255
 
     def __str__(self) -> str:
+        if not self.alpha:
+            return "transparent"
         digits = "".join(f"{value:02x}" for value in self)
         return f"#{digits[:6] if self.opaque else digits}"
 
@@ -66,7 +68,7 @@ class Colour(NamedTuple):
     def __get_pydantic_json_schema__(
         cls, schema: CoreSchema, handler: GetJsonSchemaHandler
     ) -> dict[str, Any]:
-        return {"type": "string", "format": "color", "maxLength": 32}
+        return {"type": "string", "maxLength": 32, "x-ui": "color"}
 
 
 WHITE = Colour(255, 255, 255)

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from importlib.metadata import Distribution, EntryPoint, distributions
 from pathlib import Path
 from types import ModuleType
-from typing import Literal
+from typing import Any, Literal
 
 import pluggy
 from packaging.requirements import InvalidRequirement, Requirement
@@ -219,7 +219,7 @@ def _tools(module: ModuleType, candidate: _Candidate, manager: pluggy.PluginMana
                 "decorate a function named ashim_tools with @hookimpl",
             )
         # The generator runs here, so this is where a stranger's code may raise anything.
-        return _checked([tool for item in own for tool in item.function()])
+        return _checked([tool for item in own for tool in _yielded(item.function)])
     except PluginProblem:
         _unregister(module, manager)
         raise
@@ -229,6 +229,11 @@ def _tools(module: ModuleType, candidate: _Candidate, manager: pluggy.PluginMana
             f"asking for its tools failed: {type(error).__name__}: {error}",
             "call ashim_tools() in a Python shell to see the whole error",
         ) from error
+
+
+def _yielded(hook: Callable[..., Any]) -> Iterable[object]:
+    yielded: Iterable[object] = hook()
+    return yielded
 
 
 def _unregister(module: ModuleType, manager: pluggy.PluginManager) -> None:

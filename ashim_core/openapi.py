@@ -6,7 +6,7 @@ import ashim_core
 from ashim_core.describe import settings_schema
 from ashim_core.imaging.formats import FORMATS
 from ashim_core.registry import Registry
-from ashim_core.tool import FileTool, Tool
+from ashim_core.tool import ImageTool, Tool
 
 Json = dict[str, Any]
 
@@ -113,10 +113,10 @@ def _form(tool: Tool) -> Json:
 
 
 def _result(tool: Tool) -> Json:
-    if isinstance(tool, FileTool):
-        media = ["application/octet-stream"]
-    else:
-        media = [format.media_type for format in FORMATS.values()]
+    # Generators of clients take the first type that they know, and many know no image types.
+    media = ["application/octet-stream"]
+    if isinstance(tool, ImageTool):
+        media += [format.media_type for format in FORMATS.values()]
     return {
         "description": "The resulting file, or JSON that links to it.",
         "headers": {
@@ -124,8 +124,8 @@ def _result(tool: Tool) -> Json:
             "X-Original-Size": {"schema": {"type": "integer"}},
             "X-Processed-Size": {"schema": {"type": "integer"}},
         },
-        "content": {"application/json": {"schema": _ref("Result")}}
-        | {name: {"schema": {"type": "string", "format": "binary"}} for name in media},
+        "content": {name: {"schema": {"type": "string", "format": "binary"}} for name in media}
+        | {"application/json": {"schema": _ref("Result")}},
     }
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import NoReturn
+from typing import Any, NoReturn
 
 import click
 from pydantic import ValidationError
@@ -11,7 +11,7 @@ from ashim_core.config import Config
 from ashim_core.errors import AshimError
 
 
-def load_config(**overrides: object) -> Config:
+def load_config(**overrides: Any) -> Config:
     """Read the configuration; a wrong variable ends the command with one line about it."""
     given = {name: value for name, value in overrides.items() if value is not None}
     try:
@@ -35,7 +35,5 @@ def readable_errors() -> Iterator[None]:
     try:
         yield
     except AshimError as error:
-        lines = [error.message]
-        for detail in error.details[1:]:
-            lines.append(f"  {detail['field']}: expected {detail['expected']}")
-        fail("\n".join(lines))
+        more = [f"  {item['field']}: expected {item['expected']}" for item in error.details[1:]]
+        fail("\n".join([error.message, *more]))

@@ -19,7 +19,7 @@ from ashim_core.jobs.executor import InlineExecutor
 from ashim_core.registry import Registry
 from ashim_core.tool import Tool
 
-_TYPES: dict[str, click.ParamType] = {
+_TYPES: dict[str, click.ParamType[Any]] = {
     "integer": click.INT,
     "number": click.FLOAT,
     "boolean": click.BOOL,
@@ -27,7 +27,7 @@ _TYPES: dict[str, click.ParamType] = {
 }
 
 
-class _Json(click.ParamType):
+class _Json(click.ParamType[Any]):
     """A setting that is no single value, written as JSON."""
 
     name = "json"
@@ -97,7 +97,7 @@ def _option(name: str, field: dict[str, Any]) -> click.Option:
     )
 
 
-def _type(field: dict[str, Any]) -> click.ParamType:
+def _type(field: dict[str, Any]) -> click.ParamType[Any]:
     options = [item for item in field.get("anyOf", [field]) if item.get("type") != "null"]
     if len(options) != 1:
         return _Json()

@@ -7,6 +7,8 @@ from ashim_core.config import Config, unknown_variables
 from ashim_core.core import refuse_failures, sources_of
 from ashim_core.discovery import discover
 
+_EVERYWHERE = frozenset({"0.0.0.0", "::", ""})  # noqa: S104 - recognised, not bound to
+
 
 @click.command()
 @click.option("--host", help="Address to listen on (HOST).")
@@ -36,7 +38,7 @@ def _announce(config: Config) -> None:
         refuse_failures(plugins, config)
     except RuntimeError as error:
         fail(str(error))
-    host = "127.0.0.1" if config.host in ("0.0.0.0", "") else config.host
+    host = "127.0.0.1" if config.host in _EVERYWHERE else config.host
     base = f"http://{host}:{config.port}{config.root_path}"
     click.echo(f"ashim   {base}")
     click.echo(f"docs    {base}/api/docs")

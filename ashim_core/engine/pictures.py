@@ -124,7 +124,10 @@ def _apply(tool: ImageTool, settings: ToolSettings, picture: Decoded) -> Decoded
 def _call(tool: ImageTool, settings: ToolSettings, frame: pyvips.Image) -> pyvips.Image:
     picture = FROM_CORE[tool.pixels](frame)
     try:
-        return TO_CORE[tool.pixels](tool.run(picture, settings))
+        result = TO_CORE[tool.pixels](tool.run(picture, settings))
+        if not isinstance(result, pyvips.Image):
+            raise TypeError(f"expected a picture, got {type(result).__name__}")
+        return result
     except (AshimError, pyvips.Error):
         raise
     # A stranger's function may raise anything; the caller gets a code, not a stack trace.

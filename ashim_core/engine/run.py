@@ -9,11 +9,11 @@ from pathlib import Path
 from ashim_core.engine.pictures import plugin_failure, run_pictures
 from ashim_core.engine.task import Output, Task, TaskResult
 from ashim_core.engine.validate import validate_settings
-from ashim_core.errors import AshimError, InvalidRequest, PluginFailure
+from ashim_core.errors import AshimError, NoFile, PluginFailure, TooManyFiles
 from ashim_core.limits import Limits
 from ashim_core.names import safe_name
 from ashim_core.registry import Registry
-from ashim_core.tool import Context, FileTool, ImageTool, InputFile, Tool, ToolSettings
+from ashim_core.tool import Context, ImageTool, InputFile, Tool, ToolSettings
 
 Progress = Callable[[float, str], None]
 
@@ -54,7 +54,8 @@ def check_file_count(tool: Tool, count: int) -> None:
         if tool.min_files == tool.max_files
         else f"{tool.min_files} to {tool.max_files}"
     )
-    raise InvalidRequest(
+    problem = TooManyFiles if count > tool.max_files else NoFile
+    raise problem(
         f"{tool.id} takes {wanted} file(s), received {count}.",
         details=[{"field": "file", "expected": f"{wanted} file(s)", "received": str(count)}],
     )

@@ -28,29 +28,28 @@ class _Worker:
     progress: Connection
 
 
-_worker: _Worker | None = None
+_workers: list[_Worker] = []
+"""The state of this process: empty until `initialize` ran, then one."""
 
 
 def initialize(sources: Sources, memory_mb: int, progress: Connection) -> None:
     """Prepare this process: die with the parent, keep the limits, load the tools."""
-    global _worker
     die_with_parent()
     # Killing must not wait for a decoder to come back to Python.
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     harden_libvips()
     registry, _ = discover(sources)
     _limit_process(memory_mb)
-    _worker = _Worker(registry, progress)
+    _workers.append(_Worker(registry, progress))
 
 
 def execute(task_json: str) -> str:
     """Run one task given as JSON and give its reply as JSON."""
-    if _worker is None:
-        raise RuntimeError("expected initialize() to have run in this process")
+    (worker,) = _workers
     task = Task.model_validate_json(task_json)
     limit_cpu(task.limits.seconds)
     return run_to_reply(
-        task, _worker.registry, _reporter(task.id, _worker.progress)
+        task, worker.registry, _reporter(task.id, worker.progress)
     ).model_dump_json()
 
 
@@ -67,7 +66,7 @@ def harden_libvips() -> None:
     pyvips.block_untrusted_set(True)
     pyvips.cache_set_max(0)
     # The pool runs tasks side by side already; more threads per task only cost memory.
-    pyvips.concurrency_set(1)
+    pyvips.concurrency_set(1)  # type: ignore[attr-defined]
 
 
 def die_with_parent() -> None:

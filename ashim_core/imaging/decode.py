@@ -1,6 +1,7 @@
 """Lazy decoding: upright, sRGB or grey, 8 bits, straight alpha."""
 
 from dataclasses import dataclass
+from typing import Any
 
 import pyvips
 
@@ -58,7 +59,7 @@ def decode(
 def damaged(header: Header) -> DecodeFailed:
     """Say it in our words: those of a codec may name paths."""
     return DecodeFailed(
-        f"The {header.format.name.upper()} picture can't be decoded: the file is damaged or cut off."
+        f"The {header.format.name.upper()} picture can't be decoded: it is damaged or cut off."
     )
 
 
@@ -89,7 +90,7 @@ def to_srgb(image: pyvips.Image) -> pyvips.Image:
     return image if image.format == "uchar" else image.cast("uchar")
 
 
-def _shrink_options(header: Header, shrink: float) -> dict[str, object]:
+def _shrink_options(header: Header, shrink: float) -> dict[str, Any]:
     if header.format.name == "jpeg":
         usable = (factor for factor in _JPEG_SHRINKS if factor <= shrink)
         return {"shrink": next(usable, 1)}

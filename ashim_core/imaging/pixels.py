@@ -16,7 +16,7 @@ _MODES = {1: "L", 2: "LA", 3: "RGB", 4: "RGBA"}
 
 def to_pillow(image: pyvips.Image) -> "PIL.Image.Image":
     """Give an 8-bit picture as a Pillow image of mode L, LA, RGB or RGBA."""
-    from PIL import Image  # noqa: PLC0415 - only Pillow tools pay for Pillow
+    from PIL import Image
 
     return Image.frombytes(
         _MODES[image.bands], (image.width, image.height), image.write_to_memory()
@@ -33,7 +33,7 @@ def from_pillow(image: "PIL.Image.Image") -> pyvips.Image:
 
 def to_numpy(image: pyvips.Image) -> "numpy.typing.NDArray[numpy.uint8]":
     """Give an 8-bit picture as an array of shape (height, width, bands)."""
-    import numpy  # noqa: PLC0415 - only NumPy tools pay for NumPy
+    import numpy
 
     flat = numpy.frombuffer(image.write_to_memory(), dtype=numpy.uint8)
     return flat.reshape(image.height, image.width, image.bands)

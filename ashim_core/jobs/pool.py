@@ -9,13 +9,13 @@ import multiprocessing
 import signal
 import threading
 from collections.abc import Callable
-from concurrent.futures import CancelledError, TimeoutError
+from concurrent.futures import CancelledError
 from concurrent.futures.process import BrokenProcessPool
 from multiprocessing import forkserver
 from multiprocessing.connection import Connection
 
 from pebble import ProcessExpired, ProcessFuture, ProcessPool
-from pebble.common import CONSTS
+from pebble.common.types import CONSTS
 
 from ashim_core.config import minimal_environment
 from ashim_core.discovery import Sources
@@ -120,7 +120,7 @@ class PoolTask:
     def cancel(self) -> None:
         """Kill the worker if the task runs, drop the task if it waits."""
         self._cancelled = True
-        self._future.cancel()
+        self._future.cancel()  # type: ignore[no-untyped-call]
 
     def _wait(self) -> str:
         try:
@@ -153,7 +153,7 @@ class PoolTask:
 
 
 def _stop(pool: ProcessPool) -> None:
-    pool.stop()
+    pool.stop()  # type: ignore[no-untyped-call]
     pool.join()
 
 

@@ -56,14 +56,23 @@ class ToolClient:
         )
         response.get_data()
         response.close()
+        response.request.environ["wsgi.input"].close()  # Werkzeug spools large bodies to a file
         return response
 
     def run(self, tool: str, picture: Picture, **settings: Any) -> pyvips.Image:
         """Run a tool and give the decoded result: all frames, stacked, of an animation."""
         response = self.post(tool, picture, **settings)
         assert response.status_code == 200, f"expected a picture, got {response.text}"
-        animated = response.mimetype in ("image/gif", "image/webp")
-        return pyvips.Image.new_from_buffer(response.data, "", **({"n": -1} if animated else {}))
+        options: dict[str, Any] = {}
+        if response.mimetype in ("image/gif", "image/webp"):
+            options["n"] = -1
+        return pyvips.Image.new_from_buffer(response.data, "", **options)
+
+    def refusal(self, tool: str, *pictures: Picture, **settings: Any) -> tuple[int, str]:
+        """Run a tool that must refuse; give the status and the code of its answer."""
+        response = self.post(tool, *pictures, **settings)
+        assert response.json is not None, f"expected a refusal, got {response.mimetype}"
+        return response.status_code, response.json["code"]
 
 
 def encoded(picture: Picture) -> bytes:
@@ -78,7 +87,5 @@ def make_client(data_dir: Path, *modules: ModuleType, **config: Any) -> ToolClie
     sources = Sources(
         entry_points=not modules, modules=tuple(module_source(module) for module in modules)
     )
-    core = build_core(
-        Config(data_dir=data_dir, strict_plugins=True, **config), sources, InlineExecutor
-    )
-    return ToolClient(core)
+    given: dict[str, Any] = {"data_dir": data_dir, "strict_plugins": True, **config}
+    return ToolClient(build_core(Config(**given), sources, InlineExecutor))

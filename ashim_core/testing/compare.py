@@ -9,7 +9,7 @@ def distance(one: pyvips.Image, other: pyvips.Image) -> float:
 
 
 def assert_image_close(actual: pyvips.Image, expected: pyvips.Image, within: float = 2) -> None:
-    """Fail unless both pictures have one shape and differ by at most `within` on average (of 255)."""
+    """Fail unless both pictures have one shape and differ by `within` of 255 or less."""
     shapes = [(image.width, image.height, image.bands) for image in (actual, expected)]
     assert shapes[0] == shapes[1], f"expected the shape {shapes[1]}, got {shapes[0]}"
     found = distance(actual, expected)

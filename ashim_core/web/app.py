@@ -1,4 +1,4 @@
-"""The Flask application: one blueprint per resource, one error shape, the same headers everywhere."""
+"""The Flask application: one blueprint per resource, one error shape, the same headers."""
 
 from flask import Flask, Response
 

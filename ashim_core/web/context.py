@@ -14,7 +14,7 @@ EXTENSION = "ashim"
 
 def core() -> Core:
     """Give the core of the application that handles this request."""
-    return cast(Core, current_app.extensions[EXTENSION])
+    return cast("Core", current_app.extensions[EXTENSION])
 
 
 def actor() -> Actor:
@@ -32,4 +32,4 @@ def request_id() -> str:
     """Give the id of this request, the same in the answer and in the log."""
     if "request_id" not in g:
         g.request_id = secrets.token_hex(8)
-    return cast(str, g.request_id)
+    return cast("str", g.request_id)

@@ -30,7 +30,7 @@ _PAGE = """\
 <link rel="stylesheet" href="docs/assets/swagger-ui.css">
 </head>
 <body>
-<div id="docs">The reference needs JavaScript; the same is in <a href="../llms-full.txt">text</a>.</div>
+<div id="docs">This page needs JavaScript; the same is in <a href="../llms-full.txt">text</a>.</div>
 <script src="docs/assets/swagger-ui-bundle.js"></script>
 <script src="docs/start.js"></script>
 </body>

@@ -6,7 +6,6 @@ from ashim_core.describe import describe_tool
 from ashim_core.engine.run import check_file_count
 from ashim_core.engine.task import Step
 from ashim_core.engine.validate import validate_settings
-from ashim_core.errors import NoFile
 from ashim_core.web.answers import answer
 from ashim_core.web.context import authorize, core
 from ashim_core.web.uploads import received_files, received_settings, receiving
@@ -38,12 +37,6 @@ def run_tool(tool_id: str) -> Response:
     with receiving(tool.max_files) as folder:
         files = received_files()
         settings = received_settings()
-        if tool.min_files and not files:
-            raise NoFile(
-                f"{tool.id} needs a file: expected a multipart part with a file name, "
-                "received none.",
-                details=[{"field": "file", "expected": "a file", "received": "nothing"}],
-            )
         check_file_count(tool, len(files))
         validate_settings(tool, settings)
         result = core().jobs.run(folder, [Step(tool_id=tool.id, settings=settings)], files)

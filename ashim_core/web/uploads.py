@@ -3,7 +3,7 @@
 import io
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import IO, Any
+from typing import IO, TYPE_CHECKING, Any
 
 from flask import Request, request
 from werkzeug.datastructures import FileStorage
@@ -14,6 +14,9 @@ from ashim_core.names import safe_name
 from ashim_core.safe_json import parse_object
 from ashim_core.storage import JobFolder
 from ashim_core.web.context import core
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import WSGIEnvironment
 
 _MIB = 1024 * 1024
 _FORM_BYTES = _MIB
@@ -46,6 +49,10 @@ class UploadRequest(Request):
     folder: JobFolder | None = None
     file_limit = 0
 
+    def __init__(self, environ: "WSGIEnvironment") -> None:
+        super().__init__(environ)
+        self.open_files: list[BoundedFile] = []
+
     def _get_file_stream(
         self,
         total_content_length: int | None,
@@ -55,7 +62,9 @@ class UploadRequest(Request):
     ) -> IO[bytes]:
         if self.folder is None:
             raise InvalidRequest("This address takes no files.")
-        return BoundedFile(str(self.folder.new_input()), self.file_limit)
+        file = BoundedFile(str(self.folder.new_input()), self.file_limit)
+        self.open_files.append(file)
+        return file
 
 
 @contextmanager
@@ -73,6 +82,9 @@ def receiving(max_files: int) -> Iterator[JobFolder]:
     except BaseException:
         folder.remove()
         raise
+    finally:
+        for file in upload.open_files:
+            file.close()
 
 
 def received_files() -> list[TaskInput]:
@@ -81,7 +93,6 @@ def received_files() -> list[TaskInput]:
     for field, storage in request.files.items(multi=True):
         if storage.filename:
             files.append(_input(field, storage))
-        storage.close()
     return files
 
 

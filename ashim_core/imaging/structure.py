@@ -1,0 +1,99 @@
+"""What the structure of a file tells where its codec does not: passes, frames, a cut end."""
+
+import mmap
+from pathlib import Path
+
+from ashim_core.errors import DecodeFailed, TooComplex
+from ashim_core.imaging.formats import Format
+from ashim_core.limits import Limits
+
+_SOS = b"\xff\xda"
+_STANDALONE = frozenset({0x00, 0x01, *range(0xD0, 0xD8), 0xFF})
+"""Second bytes after 0xFF that don't open a JPEG segment: stuffing, TEM, restarts, fill."""
+
+_GIF_SCREEN_END = 13
+_GIF_TRAILER, _GIF_EXTENSION, _GIF_FRAME = 0x3B, 0x21, 0x2C
+_GIF_FRAME_HEADER = 10
+
+
+def check_structure(path: Path, format: Format, limits: Limits) -> None:
+    """Walk the blocks of a JPEG or GIF without decoding them.
+
+    Raises TooComplex for too many scans or frames, DecodeFailed for a GIF that is cut off.
+    """
+    walk = {"jpeg": _check_jpeg, "gif": _check_gif}.get(format.name)
+    if walk is None:
+        return
+    with (
+        path.open("rb") as file,
+        mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data,
+    ):
+        walk(data, limits)
+
+
+def _check_jpeg(data: mmap.mmap, limits: Limits) -> None:
+    """Count the scans: each one costs a pass over all pixels, however few bytes it has.
+
+    Most files have fewer start-of-scan byte pairs than the limit, so the exact walk is rare.
+    """
+    if _pairs(data, limits.scans) > limits.scans and _scans(data) > limits.scans:
+        raise TooComplex(
+            f"The progressive JPEG has too many scans: expected at most {limits.scans}."
+        )
+
+
+def _pairs(data: mmap.mmap, enough: int) -> int:
+    count, at = 0, data.find(_SOS)
+    while at >= 0 and count <= enough:
+        count, at = count + 1, data.find(_SOS, at + 2)
+    return count
+
+
+def _scans(data: mmap.mmap) -> int:
+    """Walk the marker segments, so that thumbnails inside of segments don't count."""
+    count, at = 0, 2
+    while 0 <= (at := data.find(b"\xff", at)) < len(data) - 3:
+        marker = data[at + 1]
+        if marker in _STANDALONE:
+            at += 1 if marker == 0xFF else 2
+            continue
+        count += marker == _SOS[1]
+        at += 2 + int.from_bytes(data[at + 2 : at + 4], "big")
+    return count
+
+
+def _check_gif(data: mmap.mmap, limits: Limits) -> None:
+    """Count the frames, no further than the limit, and see that the last block is whole.
+
+    The decoder fills a missing end with whatever it has, without a word.
+    """
+    frames = 0
+    try:
+        at = _GIF_SCREEN_END + _colour_table(data[_GIF_SCREEN_END - 3])
+        while at < len(data) and data[at] != _GIF_TRAILER:
+            if data[at] == _GIF_EXTENSION:
+                at = _after_blocks(data, at + 2)
+            elif data[at] == _GIF_FRAME:
+                frames += 1
+                if frames > limits.frames:
+                    raise TooComplex(
+                        f"The animation has too many frames: expected at most {limits.frames}."
+                    )
+                table = _colour_table(data[at + _GIF_FRAME_HEADER - 1])
+                at = _after_blocks(data, at + _GIF_FRAME_HEADER + table + 1)
+            else:
+                return  # stray bytes between blocks: the decoder's business
+    except IndexError:
+        raise DecodeFailed("The GIF picture can't be decoded: it is cut off.") from None
+
+
+def _colour_table(flags: int) -> int:
+    """Give the size in bytes of the colour table that follows a header with these flags."""
+    return 3 << ((flags & 7) + 1) if flags & 0x80 else 0
+
+
+def _after_blocks(data: mmap.mmap, at: int) -> int:
+    """Skip length-prefixed blocks up to and with the empty one that ends them."""
+    while length := data[at]:
+        at += length + 1
+    return at + 1

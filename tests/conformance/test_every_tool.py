@@ -1,0 +1,42 @@
+"""Every installed tool keeps the rules, and every one of this repository is installed."""
+
+import tomllib
+from importlib.metadata import entry_points
+from pathlib import Path
+
+import pytest
+
+from ashim_core.discovery import FIRST_PARTY, GROUP, Sources, discover
+from ashim_core.testing import check_tool
+from ashim_core.tool import Tool
+
+PACKAGES = sorted(Path(__file__).parents[2].glob("plugins/*/pyproject.toml"))
+REGISTRY, PLUGINS = discover(Sources())
+
+
+@pytest.mark.parametrize("tool", list(REGISTRY), ids=lambda tool: tool.id)
+def test_keeps_the_rules(tool: Tool) -> None:
+    check_tool(tool)
+
+
+def test_every_plugin_loads() -> None:
+    assert [plugin for plugin in PLUGINS if plugin.status != "loaded"] == []
+
+
+@pytest.mark.parametrize("path", PACKAGES, ids=lambda path: path.parent.name)
+def test_the_package_is_installed_as_it_is_written(path: Path) -> None:
+    project = tomllib.loads(path.read_text())["project"]
+    installed = {
+        point.name: point.value
+        for point in entry_points(group=GROUP)
+        if point.dist is not None and point.dist.name == project["name"]
+    }
+    assert installed == project["entry-points"][GROUP], (
+        f"the entry points of {project['name']} changed after it was installed; "
+        f"run: pip install --no-deps -e plugins/{path.parent.name}"
+    )
+
+
+def test_first_party_is_shipped_by_this_repository() -> None:
+    names = {tomllib.loads(path.read_text())["project"]["name"] for path in PACKAGES}
+    assert names >= FIRST_PARTY

@@ -1,0 +1,37 @@
+"""Fixtures of the core's own tests."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from ashim_core.config import Config
+from ashim_core.core import Core, build_core
+from ashim_core.discovery import Sources
+from ashim_core.testing.client import ToolClient, make_client
+
+DATA = Path(__file__).parent / "data"
+
+
+@pytest.fixture
+def everything(tmp_path: Path) -> ToolClient:
+    """Every installed tool, run in this process."""
+    return make_client(tmp_path / "ashim")
+
+
+@pytest.fixture(scope="session")
+def pooled(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Core]:
+    """Every installed tool and the naughty ones, run in real worker processes."""
+    config = Config(data_dir=tmp_path_factory.mktemp("pooled"), processing_timeout_s=3)
+    sources = Sources(modules=(("naughty", str(DATA / "naughty.py")),))
+    core = build_core(config, sources)
+    yield core
+    core.close()
+
+
+@pytest.fixture
+def server(pooled: Core) -> Iterator[ToolClient]:
+    """A client of the server with real workers; fails a test that leaves files behind."""
+    yield ToolClient(pooled)
+    left = list((pooled.config.data_dir / "jobs").iterdir())
+    assert not left, f"expected no job folder to be left behind, found {left}"

@@ -1,0 +1,105 @@
+"""The OpenAPI document is valid, complete, and good enough to generate a working client from."""
+
+import importlib
+import json
+import subprocess
+import sys
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+
+import pytest
+import pyvips
+from openapi_spec_validator import OpenAPIV31SpecValidator
+
+from ashim_core.testing import ToolClient, sample
+from tests.web.live import get_json, live_server
+
+
+@pytest.fixture
+def document(everything: ToolClient) -> Any:
+    return everything.http.get("/api/v1/openapi.json").json
+
+
+def test_it_is_valid(document: Any) -> None:
+    OpenAPIV31SpecValidator(document).validate()
+
+
+def test_every_tool_has_an_operation_with_its_own_schema(
+    document: Any, everything: ToolClient
+) -> None:
+    for tool in everything.registry:
+        operation = document["paths"][f"/api/v1/tools/{tool.id}"]["post"]
+        form = operation["requestBody"]["content"]["multipart/form-data"]
+        reference = form["schema"]["properties"]["settings"]["$ref"]
+        schema = document["components"]["schemas"][reference.rpartition("/")[2]]
+        assert schema["properties"].keys() == {
+            field.alias for field in tool.settings.model_fields.values()
+        }
+        assert schema["additionalProperties"] is False
+        assert operation["summary"] == tool.summary
+        assert {"400", "413", "422", "504"} <= operation["responses"].keys()
+
+
+def test_operation_ids_are_stable_and_unique(document: Any) -> None:
+    ids = [
+        operation["operationId"]
+        for path in document["paths"].values()
+        for operation in path.values()
+    ]
+    assert len(ids) == len(set(ids))
+    assert {"runResize", "listTools", "getTool", "downloadResult"} <= set(ids)
+
+
+def test_every_documented_path_is_served(document: Any, everything: ToolClient) -> None:
+    """And the other way round: every route of the API is documented."""
+    served = {
+        str(rule).replace("<", "{").replace(">", "}")
+        for rule in everything.http.application.url_map.iter_rules()
+        if str(rule).startswith("/api/v1/")
+    }
+    generic = "/api/v1/tools/{tool_id}"
+    documented = {
+        generic if "post" in path and name.startswith("/api/v1/tools/") else name
+        for name, path in document["paths"].items()
+    }
+    snake = {"{toolId}": "{tool_id}", "{jobId}": "{job_id}"}
+    for wire, python in snake.items():
+        documented = {name.replace(wire, python) for name in documented}
+    own_text = {"/api/v1/openapi.json", "/api/v1/openapi.yaml"}
+    assert documented == served - own_text
+
+
+def test_a_generated_client_runs_resize(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with live_server(tmp_path / "data") as address:
+        document = tmp_path / "openapi.json"
+        document.write_text(json.dumps(get_json(f"{address}/api/v1/openapi.json")))
+        subprocess.run(
+            [
+                *(sys.executable, "-m", "openapi_python_client", "generate"),
+                *("--path", document, "--meta", "none", "--output-path", tmp_path / "ashim_api"),
+            ],
+            check=True,
+            capture_output=True,
+        )
+        monkeypatch.syspath_prepend(str(tmp_path))
+        assert _resize(address) == (20, 13)
+
+
+def _resize(address: str) -> tuple[int, int]:
+    """Do what a user of the generated client would write."""
+    client_class = importlib.import_module("ashim_api").Client
+    run_resize = importlib.import_module("ashim_api.api.tools.run_resize")
+    models = importlib.import_module("ashim_api.models")
+    types = importlib.import_module("ashim_api.types")
+    body = models.RunResizeBody(
+        file=types.File(payload=BytesIO(sample("rgb")), file_name="a.png"),
+        settings=models.ResizeSettings(width=20),
+    )
+    with client_class(base_url=address) as client:
+        response = run_resize.sync_detailed(client=client, body=body)
+    assert response.status_code == 200, response.content
+    image = pyvips.Image.new_from_buffer(response.content, "")
+    return image.width, image.height
