@@ -5,6 +5,8 @@ from pathlib import Path
 import pytest
 import skimage
 
+pytest_plugins = ["pytester"]
+
 PHOTOS = Path(skimage.__file__).parent / "data"
 """Real photographs, free to use, that come inside scikit-image."""
 

@@ -129,6 +129,12 @@ class FormatNotSupported(AshimError):
     status, code = 422, "FORMAT_NOT_SUPPORTED"
 
 
+class OutOfMemory(AshimError):
+    """The picture is within the budgets, but what the tool does with it is not."""
+
+    status, code = 422, "OUT_OF_MEMORY"
+
+
 class TargetUnreachable(AshimError):
     status, code = 422, "TARGET_UNREACHABLE"
 

@@ -9,9 +9,9 @@ from typing import Any
 import pyvips
 
 from ashim_core.engine.task import Output, TaskResult
-from ashim_core.errors import AshimError, PluginFailure
+from ashim_core.errors import AshimError, OutOfMemory, PluginFailure
 from ashim_core.imaging import pixels
-from ashim_core.imaging.decode import Decoded, damaged, decode
+from ashim_core.imaging.decode import Decoded, damaged, decode, settle
 from ashim_core.imaging.encode import encode, format_of, prepare
 from ashim_core.imaging.formats import Encoding
 from ashim_core.imaging.header import Header, check_pixels, open_lazily, read_header
@@ -114,7 +114,7 @@ def _streams(tool: ImageTool) -> bool:
 
 def _in_memory(picture: Decoded) -> Decoded:
     """Compute the pixels so far, so that the next step may read them in any order."""
-    return replace(picture, frames=tuple(frame.copy_memory() for frame in picture.frames))
+    return replace(picture, frames=tuple(settle(frame) for frame in picture.frames))
 
 
 def _apply(tool: ImageTool, settings: ToolSettings, picture: Decoded) -> Decoded:
@@ -130,6 +130,8 @@ def _call(tool: ImageTool, settings: ToolSettings, frame: pyvips.Image) -> pyvip
         return result
     except (AshimError, pyvips.Error):
         raise
+    except MemoryError as error:
+        raise OutOfMemory(f"{tool.id} needs more memory than a task may use.") from error
     # A stranger's function may raise anything; the caller gets a code, not a stack trace.
     except Exception as error:
         raise plugin_failure(tool, error) from error
@@ -142,7 +144,9 @@ def plugin_failure(tool: Tool, error: Exception) -> PluginFailure:
 
 
 def _blame(header: Header, tool: Tool, error: pyvips.Error) -> AshimError:
-    """Find out whether a damaged file or the tool is behind an error of the lazy pipeline."""
+    """Find out whether memory, a damaged file or the tool is behind an error of the pipeline."""
+    if "out of memory" in str(error):
+        return OutOfMemory(f"{tool.id} needs more memory for this picture than a task may use.")
     try:
         open_lazily(header.path, header.format, access="sequential").avg()
     except pyvips.Error:

@@ -20,6 +20,7 @@ from ashim_core.registry import Registry
 
 _MIB = 1024 * 1024
 _OPEN_FILES = 256
+_FILE_SIZE = 2048 * _MIB
 
 
 @dataclass
@@ -91,9 +92,10 @@ def limit_cpu(seconds: float) -> None:
 
 
 def _limit_process(memory_mb: int) -> None:
-    """Bound memory and open files; leave no core dump with somebody's picture in it."""
+    """Bound memory, files and their size; leave no core dump with somebody's picture in it."""
     memory = memory_mb * _MIB
     resource.setrlimit(resource.RLIMIT_DATA, (memory, memory))
+    resource.setrlimit(resource.RLIMIT_FSIZE, (_FILE_SIZE, _FILE_SIZE))
     resource.setrlimit(resource.RLIMIT_NOFILE, (_OPEN_FILES, _OPEN_FILES))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
 

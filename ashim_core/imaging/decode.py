@@ -8,6 +8,8 @@ import pyvips
 from ashim_core.errors import DecodeFailed
 from ashim_core.imaging.header import Header, open_lazily
 
+_LARGE = 100 * 1024 * 1024
+"""Bytes of pixels from which on a file, removed with its image, is kinder than memory."""
 _JPEG_SHRINKS = (8, 4, 2)
 _STILL_UPRIGHT = frozenset({1, 2})
 """Orientations that need no pixel from further down: none, and the left-right mirror."""
@@ -61,6 +63,15 @@ def damaged(header: Header) -> DecodeFailed:
     return DecodeFailed(
         f"The {header.format.name.upper()} picture can't be decoded: it is damaged or cut off."
     )
+
+
+def settle(image: pyvips.Image) -> pyvips.Image:
+    """Compute all pixels now: in memory, or in a temporary file if there are very many."""
+    if image.width * image.height * image.bands <= _LARGE:
+        return image.copy_memory()
+    file = pyvips.Image.new_temp_file("%s.v")
+    image.write(file)
+    return file
 
 
 def upright(image: pyvips.Image, orientation: int) -> pyvips.Image:

@@ -1,23 +1,29 @@
 """Encoding to at most so many bytes.
 
-The picture is rendered once; the rung of the encoder's ladder is found on sample strips, which
-cost a fraction of the whole, and then confirmed on the whole picture.
+The picture is rendered once. Sample strips, which cost a fraction of the whole, tell which rung of
+the encoder's ladder to try; whole encodes then make sure that it fits and that the next better
+one does not.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import pyvips
 
 from ashim_core.errors import TargetUnreachable
-from ashim_core.imaging.encode import ENCODERS, Encoder, Options, Writable, format_of, save
+from ashim_core.imaging.encode import ENCODERS, Encoder, Ladder, Options, Writable, format_of, save
 from ashim_core.imaging.formats import Encoding
 
-_STRIPS = 6
-_STRIP_HEIGHT = 64
-"""Rows per strip: a multiple of every codec's block, so that a strip compresses like the whole."""
-_WORTH_SAMPLING = 4
-"""How many times larger than its sample a picture must be for the sample to pay."""
+_STRIP = 64
+"""Rows of a sample strip: a multiple of every codec's block, so that it compresses like the whole."""
+_SHARE = 6
+"""A sample takes one row in so many."""
+_ENOUGH = 1_000_000
+"""Pixels that a sample need not exceed."""
+_TINY = 64 * 64
+"""Pixels up to which sizes don't fall steadily along a ladder, and trying every rung is cheap."""
+_PATIENCE = 4
+"""Whole encodes before the search stops asking the sample and halves what is left."""
 
 
 def encode_to_size(writable: Writable, encoding: Encoding, path: Path) -> None:
@@ -25,91 +31,103 @@ def encode_to_size(writable: Writable, encoding: Encoding, path: Path) -> None:
 
     Raises TargetUnreachable with the smallest size reached.
     """
-    format = format_of(encoding)
+    format, limit = format_of(encoding), encoding.max_bytes or 0
     encoder = ENCODERS[format.name]
-    limit = encoding.max_bytes or 0
     ladder = encoder.ladder(encoding.quality or 100, writable.pixels)
-    image = writable.image.copy_memory()
-    search = _Search(image, encoder, ladder, path)
-    best = search.first_within(limit, search.guess(limit))
-    if best is None:
+    attempts = _Attempts(writable.image.copy_memory(), encoder, ladder.rungs, limit, path)
+    try:
+        found = _search(attempts, ladder)
+    finally:
+        attempts.scratch.unlink(missing_ok=True)
+    if not found:
+        smallest = min(attempts.sizes)
         raise TargetUnreachable(
-            f"The result can't be made smaller than {search.smallest} bytes as {format.name}: "
+            f"The result can't be made smaller than {smallest} bytes as {format.name}: "
             f"expected at most {limit}.",
             details=[
                 {
                     "field": "targetSizeKB",
-                    "expected": f"at least {-(-search.smallest // 1024)}",
+                    "expected": f"at least {-(-smallest // 1024)}",
                     "received": f"{limit / 1024:g}",
                 }
             ],
         )
-    search.write(best)
 
 
-class _Search:
-    """Finds the first rung of a ladder whose result fits; sizes fall along the ladder."""
+class _Attempts:
+    """Encodes of the whole picture; the latest that fits is kept at `path`."""
 
     def __init__(
-        self, image: pyvips.Image, encoder: Encoder, ladder: list[Options], path: Path
+        self,
+        image: pyvips.Image,
+        encoder: Encoder,
+        rungs: Sequence[Options],
+        limit: int,
+        path: Path,
     ) -> None:
-        self._image, self._encoder, self._ladder, self._path = image, encoder, ladder, path
+        self.image, self.encoder, self.rungs, self.limit = image, encoder, rungs, limit
+        self.path, self.scratch = path, path.with_suffix(".scratch")
+        self.sizes: list[int] = []
+
+    def fits(self, rung: int) -> bool:
+        """Encode the picture at one rung and hold it against the limit."""
+        save(self.image, self.encoder, self.rungs[rung], self.scratch)
+        self.sizes.append(self.scratch.stat().st_size)
+        if self.sizes[-1] > self.limit:
+            return False
+        self.scratch.replace(self.path)
+        return True
+
+
+class _Sample:
+    """Strips spread evenly over the picture, to guess what the whole takes at any rung."""
+
+    def __init__(self, strips: pyvips.Image, whole: _Attempts) -> None:
+        self._strips, self._whole = strips, whole
+        self._scale = whole.image.height / strips.height
         self._sizes: dict[int, int] = {}
-        self._written: int | None = None
 
-    @property
-    def smallest(self) -> int:
-        return min(self._sizes.values())
-
-    def guess(self, limit: int) -> int:
-        """Name the rung that sample strips say is the first to fit."""
-        sample = _sample(self._image)
-        if sample is None:
-            return len(self._ladder) // 2
-        share = self._image.height / sample.height
-        scratch = self._path.with_suffix(".sample")
-
-        def fits(rung: int) -> bool:
-            save(sample, self._encoder, self._ladder[rung], scratch)
-            return scratch.stat().st_size * share <= limit
-
-        rung = _first(fits, 0, len(self._ladder) - 1)
-        scratch.unlink(missing_ok=True)
-        return rung
-
-    def first_within(self, limit: int, guess: int) -> int | None:
-        """Bracket the answer around the guess in growing steps, then bisect inside."""
-        last = len(self._ladder) - 1
-        low, high, step = 0, last, 1
-        if self._size(guess) <= limit:
-            high = guess
-            while (below := high - step) >= 0:
-                if self._size(below) > limit:
-                    low = below + 1
-                    break
-                high, step = below, step * 2
-        else:
-            low = guess + 1
-            while (above := min(low + step - 1, last)) >= low:
-                if self._size(above) <= limit:
-                    high = above
-                    break
-                low, step = above + 1, step * 2
-        if low > last:
-            return None
-        return _first(lambda rung: self._size(rung) <= limit, low, high)
-
-    def write(self, rung: int) -> None:
-        """Leave the file of this rung at the path."""
-        if self._written != rung:
-            save(self._image, self._encoder, self._ladder[rung], self._path)
-
-    def _size(self, rung: int) -> int:
+    def size(self, rung: int) -> int:
+        """Give the size of the strips alone."""
         if rung not in self._sizes:
-            save(self._image, self._encoder, self._ladder[rung], self._path)
-            self._sizes[rung] = self._path.stat().st_size
-            self._written = rung
+            saver = getattr(self._strips, f"{self._whole.encoder.saver}_buffer")
+            self._sizes[rung] = len(saver(keep="none", **self._whole.rungs[rung]))
         return self._sizes[rung]
+
+    def first_to_fit(self, low: int, high: int) -> int:
+        """Name the rung of `low` to `high` that seems to be the first to fit."""
+        return _first(lambda rung: self.size(rung) * self._scale <= self._whole.limit, low, high)
+
+    def learn(self, rung: int) -> None:
+        """Correct the scale by the attempt just made."""
+        self._scale = self._whole.sizes[-1] / self.size(rung)
+
+
+def _search(attempts: _Attempts, ladder: Ladder) -> bool:
+    """Leave the best result that fits at its path; say whether there is one."""
+    sample = _sample(attempts)
+    low, high = 0, len(ladder.rungs)
+    if ladder.lossless:
+        # A picture is no smaller than its parts: strips past the limit spare the attempt.
+        if (sample is None or sample.size(0) <= attempts.limit) and attempts.fits(0):
+            return True
+        low = 1
+    while low < high:
+        rung = _guess(attempts, sample, low, high - 1)
+        if attempts.fits(rung):
+            high = rung
+        else:
+            low = rung + 1
+        if sample:
+            sample.learn(rung)
+    return high < len(ladder.rungs)
+
+
+def _guess(attempts: _Attempts, sample: _Sample | None, low: int, high: int) -> int:
+    if sample and len(attempts.sizes) < _PATIENCE:
+        return sample.first_to_fit(low, high)
+    tiny = attempts.image.width * attempts.image.height <= _TINY
+    return low if tiny else (low + high) // 2
 
 
 def _first(holds: Callable[[int], bool], low: int, high: int) -> int:
@@ -123,12 +141,21 @@ def _first(holds: Callable[[int], bool], low: int, high: int) -> int:
     return low
 
 
-def _sample(image: pyvips.Image) -> pyvips.Image | None:
-    """Join strips spread evenly over the picture; None where that saves too little."""
-    if image.get_typeof("page-height") or image.height < _STRIPS * _STRIP_HEIGHT * _WORTH_SAMPLING:
+def _sample(whole: _Attempts) -> _Sample | None:
+    """Cut strips out of every frame; None where that would save too little."""
+    image = whole.image
+    page = image.get_page_height()
+    rows = min(page / _SHARE, page * _ENOUGH / (image.width * image.height))
+    count = max(1, round(rows / _STRIP))
+    if page < count * _STRIP * 4:
         return None
-    pitch = (image.height - _STRIP_HEIGHT) / (_STRIPS - 1)
+    # On the grid of JPEG's blocks, where a picture that was a JPEG compresses as it does at large.
+    tops = [int((index + 0.5) * page / count - _STRIP / 2) // 16 * 16 for index in range(count)]
     strips = [
-        image.crop(0, round(index * pitch), image.width, _STRIP_HEIGHT) for index in range(_STRIPS)
+        image.crop(0, frame + top, image.width, _STRIP)
+        for frame in range(0, image.height, page)
+        for top in tops
     ]
-    return pyvips.Image.arrayjoin(strips, across=1).copy_memory()
+    joined = pyvips.Image.arrayjoin(strips, across=1).copy()
+    joined.set_type(pyvips.GValue.gint_type, "page-height", count * _STRIP)
+    return _Sample(joined.copy_memory(), whole)

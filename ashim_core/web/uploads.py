@@ -11,7 +11,7 @@ from werkzeug.datastructures import FileStorage
 from ashim_core.engine.task import TaskInput
 from ashim_core.errors import FileTooLarge, InvalidRequest
 from ashim_core.names import safe_name
-from ashim_core.safe_json import parse_object
+from ashim_core.safe_json import MAX_BYTES, parse_object
 from ashim_core.storage import JobFolder
 from ashim_core.web.context import core
 
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 _MIB = 1024 * 1024
 _FORM_BYTES = _MIB
 _PARTS = 512
+_SETTINGS = "settings"
 
 
 class BoundedFile(io.FileIO):
@@ -91,7 +92,7 @@ def received_files() -> list[TaskInput]:
     """Give the uploaded files in the order in which they came; any part with a file name is one."""
     files = []
     for field, storage in request.files.items(multi=True):
-        if storage.filename:
+        if storage.filename and field != _SETTINGS:
             files.append(_input(field, storage))
     return files
 
@@ -99,8 +100,13 @@ def received_files() -> list[TaskInput]:
 def received_settings() -> dict[str, Any]:
     """Read the `settings` field, or a plain JSON body; absent means no settings."""
     if request.is_json:
-        return parse_object(_text_body(), "settings")
-    return parse_object(request.form.get("settings") or "{}", "settings")
+        return parse_object(_decoded(request.get_data()), _SETTINGS)
+    if _SETTINGS in request.files:
+        # What browsers make of a field with a media type of its own: a file named "blob".
+        stream = request.files[_SETTINGS].stream
+        stream.seek(0)
+        return parse_object(_decoded(stream.read(MAX_BYTES + 1)), _SETTINGS)
+    return parse_object(request.form.get(_SETTINGS) or "{}", _SETTINGS)
 
 
 def _input(field: str, storage: FileStorage) -> TaskInput:
@@ -110,8 +116,8 @@ def _input(field: str, storage: FileStorage) -> TaskInput:
     return TaskInput(path=str(file.name), name=safe_name(storage.filename or ""), field=field)
 
 
-def _text_body() -> str:
+def _decoded(data: bytes) -> str:
     try:
-        return request.get_data().decode()
+        return data.decode()
     except UnicodeDecodeError:
-        raise InvalidRequest("Expected a JSON body in UTF-8.") from None
+        raise InvalidRequest("Expected the settings to be JSON in UTF-8.") from None

@@ -127,7 +127,7 @@ def test_a_task_that_takes_too_long_is_ended(server: ToolClient, tool: str) -> N
 
 
 def test_a_task_that_hoards_memory_is_ended(server: ToolClient) -> None:
-    assert server.refusal("hoard", sample("rgb")) == (500, "PLUGIN_ERROR")
+    assert server.refusal("hoard", sample("rgb")) == (422, "OUT_OF_MEMORY")
     assert server.post("resize", sample("rgb"), width=8).status_code == 200
 
 

@@ -283,6 +283,14 @@ def test_settings_may_be_absent(client: ToolClient) -> None:
         assert response.status_code == 200
 
 
+def test_settings_may_come_as_a_blob(client: ToolClient) -> None:
+    """That is what a browser's FormData makes of a part with a media type of its own."""
+    text = json.dumps({"text": "from a blob"}).encode()
+    data = {"settings": (io.BytesIO(text), "blob", JSON)}
+    with client.http.post("/api/v1/tools/write", data=data) as response:
+        assert response.data == b"from a blob"
+
+
 def test_error_bodies_are_json_for_unknown_paths_and_methods(client: ToolClient) -> None:
     assert code(client.http.get("/api/v1/nothing")) == (404, "NOT_FOUND")
     assert code(client.http.get("/nothing")) == (404, "NOT_FOUND")

@@ -1,0 +1,196 @@
+"""The worker pool: bounded, killable, and alive after whatever happens to its workers."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from ashim_core.discovery import Sources
+from ashim_core.engine.task import Step, Task, TaskInput
+from ashim_core.errors import Cancelled, DecodeFailed, QueueFull, TimedOut
+from ashim_core.jobs.pool import PoolExecutor, PoolTask
+from ashim_core.limits import Limits
+from ashim_core.testing import sample
+from tests.conftest import DATA
+
+MakeTask = Callable[..., Task]
+NAUGHTY = Sources(modules=(("naughty", str(DATA / "naughty.py")),))
+KILL_SECONDS = 1.0
+"""How long a kill may take at the most, on a busy machine."""
+
+
+class Progress:
+    """Remembers what was reported."""
+
+    def __init__(self) -> None:
+        self.reports: list[tuple[str, float, str]] = []
+
+    def __call__(self, task_id: str, percent: float, message: str) -> None:
+        self.reports.append((task_id, percent, message))
+
+
+@pytest.fixture
+def progress() -> Progress:
+    return Progress()
+
+
+@pytest.fixture
+def pool(progress: Progress) -> Iterator[PoolExecutor]:
+    executor = PoolExecutor(NAUGHTY, workers=2, queue_size=2, memory_mb=768, listener=progress)
+    yield executor
+    executor.close()
+
+
+@pytest.fixture
+def task(tmp_path: Path) -> MakeTask:
+    """Make a task for one tool on a small picture."""
+
+    def make(tool: str, seconds_allowed: float = 20, **settings: Any) -> Task:
+        number = len(list(tmp_path.iterdir()))
+        folder = tmp_path / f"task{number}"
+        folder.mkdir()
+        picture = folder / "picture"
+        picture.write_bytes(sample("rgb"))
+        return Task(
+            id=f"task{number}",
+            steps=(Step(tool_id=tool, settings=settings),),
+            inputs=(TaskInput(path=str(picture), name="a.png"),),
+            folder=str(folder),
+            limits=Limits(seconds=seconds_allowed),
+        )
+
+    return make
+
+
+def worker_pids(pool: PoolExecutor) -> set[int]:
+    return set(pool._pool._pool_manager.worker_manager.workers)
+
+
+def assert_works(pool: PoolExecutor, task: MakeTask) -> None:
+    assert pool.submit(task("resize", width=8)).result().outputs[0].width == 8
+
+
+def started(pending: PoolTask) -> PoolTask:
+    """Wait until a worker has taken the task."""
+    while not pending._future.running():
+        time.sleep(0.01)
+    return pending
+
+
+def test_a_full_queue_refuses_and_frees_its_places(pool: PoolExecutor, task: MakeTask) -> None:
+    waiting = [pool.submit(task("sleep", seconds=1)) for _ in range(4)]
+    with pytest.raises(QueueFull):
+        pool.submit(task("resize", width=8))
+    for pending in waiting:
+        pending.result()
+    assert_works(pool, task)
+
+
+def test_cancelling_kills_the_worker(pool: PoolExecutor, task: MakeTask) -> None:
+    pending = started(pool.submit(task("sleep", seconds=30)))
+    before = worker_pids(pool)
+    begin = time.monotonic()
+    pending.cancel()
+    with pytest.raises(Cancelled):
+        pending.result()
+    assert time.monotonic() - begin < KILL_SECONDS
+    while worker_pids(pool) == before:
+        assert time.monotonic() - begin < KILL_SECONDS
+        time.sleep(0.01)
+    assert_works(pool, task)
+
+
+def test_cancelling_while_waiting(pool: PoolExecutor, task: MakeTask) -> None:
+    running = [pool.submit(task("sleep", seconds=1)) for _ in range(2)]
+    waiting = pool.submit(task("sleep", seconds=30))
+    waiting.cancel()
+    with pytest.raises(Cancelled):
+        waiting.result()
+    for pending in running:
+        pending.result()
+    assert_works(pool, task)
+
+
+def test_the_time_limit_counts_from_the_start_of_the_work(
+    pool: PoolExecutor, task: MakeTask
+) -> None:
+    """Waiting for a worker is not held against a task."""
+    running = [pool.submit(task("sleep", seconds=1.2)) for _ in range(2)]
+    waiting = pool.submit(task("sleep", seconds_allowed=1, seconds=0.1))
+    waiting.result()
+    for pending in running:
+        pending.result()
+    begin = time.monotonic()
+    with pytest.raises(TimedOut):
+        pool.submit(task("sleep", seconds_allowed=0.5, seconds=30)).result()
+    assert time.monotonic() - begin < 0.5 + KILL_SECONDS
+
+
+@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGSEGV])
+def test_killing_idle_workers_breaks_nothing(
+    pool: PoolExecutor, task: MakeTask, number: int
+) -> None:
+    assert_works(pool, task)
+    for _ in range(2):
+        for pid in worker_pids(pool):
+            os.kill(pid, number)
+        time.sleep(0.2)
+        assert_works(pool, task)
+
+
+def test_killing_one_worker_leaves_the_other_task_alone(pool: PoolExecutor, task: MakeTask) -> None:
+    slow = started(pool.submit(task("sleep", seconds=1)))
+    with pytest.raises(DecodeFailed):
+        pool.submit(task("die")).result()
+    slow.result()
+
+
+def test_progress_arrives_while_a_task_runs(
+    pool: PoolExecutor, task: MakeTask, progress: Progress
+) -> None:
+    wanted = task("resize", width=8)
+    pool.submit(wanted).result()
+    deadline = time.monotonic() + 2
+    while len(progress.reports) < 2 and time.monotonic() < deadline:
+        time.sleep(0.01)
+    assert [item[0] for item in progress.reports] == [wanted.id] * 2
+    assert [item[1] for item in progress.reports] == sorted(item[1] for item in progress.reports)
+
+
+def test_workers_die_with_the_process_that_wanted_them(tmp_path: Path) -> None:
+    script = tmp_path / "parent.py"
+    script.write_text(
+        "import time\n"
+        "from ashim_core.discovery import Sources\n"
+        "from ashim_core.jobs.pool import PoolExecutor\n"
+        "if __name__ == '__main__':\n"
+        "    pool = PoolExecutor(Sources(), workers=2, queue_size=1, memory_mb=768)\n"
+        "    print(*pool._pool._pool_manager.worker_manager.workers, flush=True)\n"
+        "    time.sleep(60)\n"
+    )
+
+    parent = subprocess.Popen([sys.executable, script], stdout=subprocess.PIPE)
+    assert parent.stdout is not None
+    pids = [int(word) for word in parent.stdout.readline().split()]
+    assert len(pids) == 2
+    time.sleep(0.5)
+    parent.kill()
+    parent.communicate()
+    deadline = time.monotonic() + 5
+    while any(Path(f"/proc/{pid}").exists() for pid in pids):
+        assert time.monotonic() < deadline, "expected the workers to be gone"
+        time.sleep(0.05)
+
+
+def test_closing_leaves_no_process(task: MakeTask) -> None:
+    executor = PoolExecutor(NAUGHTY, workers=2, queue_size=2, memory_mb=768)
+    assert_works(executor, task)
+    pids = worker_pids(executor)
+    executor.close()
+    assert not [pid for pid in pids if Path(f"/proc/{pid}").exists()]

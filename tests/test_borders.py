@@ -1,0 +1,110 @@
+"""Who may import whom. The folder names promise an architecture; this keeps the promise."""
+
+import ast
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+CORE = ROOT / "ashim_core"
+
+BASE = {"ashim_core", "errors", "limits", "colour", "names", "config"}
+TOOLS = BASE | {"hookspecs", "tool", "registry", "discovery", "plugin"}
+MAY_IMPORT: dict[str, set[str]] = {
+    "errors": set(),
+    "limits": set(),
+    "colour": set(),
+    "names": set(),
+    "hookspecs": {"tool"},
+    "policy": set(),
+    "safe_json": {"errors"},
+    "config": {"limits"},
+    "imaging": BASE | {"imaging"},
+    "tool": {"imaging", "colour"},
+    "plugin": {"imaging", *TOOLS},
+    "registry": {"errors", "tool"},
+    "discovery": {"ashim_core", "hookspecs", "registry", "tool"},
+    "engine": TOOLS | {"imaging", "engine"},
+    "storage": {"engine", "errors"},
+    "jobs": TOOLS | {"engine", "storage", "jobs"},
+    "describe": {"discovery", "registry", "tool"},
+    "core": TOOLS | {"engine", "jobs", "storage"},
+    "openapi": {"ashim_core", "describe", "imaging", "registry", "tool"},
+    "llms": {"describe", "registry", "tool"},
+}
+"""Part of the core to the parts that it may import. `web`, `cli` and `testing` may import all."""
+
+FREE = {"web", "cli", "testing", "ashim_core"}
+
+
+def imports(path: Path) -> Iterator[str]:
+    """Give the modules that a file imports, those for type checking included."""
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            if node.module == "ashim_core":
+                yield from (f"ashim_core.{alias.name}" for alias in node.names)
+            else:
+                yield node.module
+
+
+def part(module: str) -> str:
+    """Give the part of the core that a module belongs to."""
+    return (module.split(".") + ["ashim_core"])[1]
+
+
+def files() -> list[Path]:
+    return sorted(CORE.rglob("*.py"))
+
+
+def name_of(path: Path) -> str:
+    first = path.relative_to(CORE).parts[0].removesuffix(".py")
+    return "ashim_core" if first == "__init__" else first
+
+
+def test_every_part_is_listed() -> None:
+    assert {name_of(path) for path in files()} == MAY_IMPORT.keys() | FREE
+
+
+@pytest.mark.parametrize("path", files(), ids=lambda path: str(path.relative_to(CORE)))
+def test_imports_stay_inside_the_borders(path: Path) -> None:
+    own = name_of(path)
+    used = {part(name) for name in imports(path) if name.startswith("ashim_core")}
+    if own not in {"web", "cli", "testing"}:
+        assert not used & {"web", "cli", "testing"}
+    if own not in FREE:
+        assert used <= MAY_IMPORT[own], f"{own} may not import {used - MAY_IMPORT[own]}"
+
+
+@pytest.mark.parametrize("part_name", ["jobs", "engine", "imaging", "storage", "core"])
+def test_flask_is_known_to_the_web_only(part_name: str) -> None:
+    for path in files():
+        if name_of(path) == part_name:
+            assert not {"flask", "werkzeug"} & {name.split(".")[0] for name in imports(path)}
+
+
+def plugin_files() -> list[Path]:
+    return sorted(ROOT.glob("plugins/*/ashim_*/**/*.py"))
+
+
+@pytest.mark.parametrize("path", plugin_files(), ids=lambda path: str(path.relative_to(ROOT)))
+def test_plugins_import_the_authors_api_and_nothing_else(path: Path) -> None:
+    used = {name for name in imports(path) if name.split(".")[0] == "ashim_core"}
+    assert used <= {"ashim_core.plugin"}
+
+
+def test_discovery_imports_no_heavy_library() -> None:
+    """Importing every plugin must stay cheap: heavy libraries wait for the first run."""
+    heavy = {"PIL", "numpy", "onnxruntime", "cv2", "rembg", "flask"}
+    code = (
+        "import sys; from ashim_core.discovery import *; discover(Sources()); "
+        f"print(sorted({heavy!r} & sys.modules.keys()))"
+    )
+    result = subprocess.run(
+        [sys.executable, "-c", code], check=True, capture_output=True, text=True
+    )
+    assert result.stdout.strip() == "[]"
