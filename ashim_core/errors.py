@@ -62,22 +62,32 @@ class ToolError(AshimError):
 
 
 class InvalidRequest(AshimError):
+    """The request itself is malformed: its body, a field, or JSON in it."""
+
     status, code = 400, "INVALID_REQUEST"
 
 
 class InvalidSettings(AshimError):
+    """A setting is unknown, missing, of the wrong type or out of range."""
+
     status, code = 400, "INVALID_SETTINGS"
 
 
 class NoFile(AshimError):
+    """Fewer files came than the tool needs."""
+
     status, code = 400, "NO_FILE"
 
 
 class TooManyFiles(AshimError):
+    """More files came than the tool takes."""
+
     status, code = 400, "TOO_MANY_FILES"
 
 
 class EmptyFile(AshimError):
+    """The file has no bytes."""
+
     status, code = 400, "EMPTY_FILE"
 
 
@@ -88,22 +98,32 @@ class InvalidImage(AshimError):
 
 
 class Forbidden(AshimError):
+    """Whoever asks may not do this."""
+
     status, code = 403, "FORBIDDEN"
 
 
 class ToolDisabled(AshimError):
+    """The tool is installed but switched off on this server."""
+
     status, code = 403, "TOOL_DISABLED"
 
 
 class NotFound(AshimError):
+    """There is nothing at this address, or it has expired."""
+
     status, code = 404, "NOT_FOUND"
 
 
 class ToolNotFound(AshimError):
+    """No installed tool has this id; the message names the nearest ones."""
+
     status, code = 404, "TOOL_NOT_FOUND"
 
 
 class FileTooLarge(AshimError):
+    """The upload has more bytes than the server accepts."""
+
     status, code = 413, "FILE_TOO_LARGE"
 
 
@@ -126,6 +146,8 @@ class TooComplex(AshimError):
 
 
 class FormatNotSupported(AshimError):
+    """A picture, but in a format that nothing installed reads or writes."""
+
     status, code = 422, "FORMAT_NOT_SUPPORTED"
 
 
@@ -136,6 +158,8 @@ class OutOfMemory(AshimError):
 
 
 class TargetUnreachable(AshimError):
+    """No quality makes the result as small as asked."""
+
     status, code = 422, "TARGET_UNREACHABLE"
 
 
@@ -146,21 +170,31 @@ class PluginFailure(AshimError):
 
 
 class DependencyMissing(AshimError):
+    """The tool needs a program that is not there; the message names the remedy."""
+
     status, code = 501, "DEPENDENCY_MISSING"
 
 
 class QueueFull(AshimError):
+    """Too many tasks wait already; try again after `Retry-After` seconds."""
+
     status, code = 503, "QUEUE_FULL"
     headers = {"Retry-After": "5"}
 
 
 class Cancelled(AshimError):
+    """The job was cancelled before it was done."""
+
     status, code = 409, "CANCELLED"
 
 
 class TimedOut(AshimError):
+    """Processing took longer than a task may take."""
+
     status, code = 504, "TIMEOUT"
 
 
 class StorageFull(AshimError):
+    """The disk of the server is full. Nothing was kept."""
+
     status, code = 507, "STORAGE_FULL"

@@ -1,7 +1,11 @@
 """`ashim serve`: start the server and say where it is."""
 
+import shlex
+from pathlib import Path
+
 import click
 
+from ashim_core.cli.landscape import landscape
 from ashim_core.cli.options import fail, load_config
 from ashim_core.config import Config, unknown_variables
 from ashim_core.core import refuse_failures, sources_of
@@ -31,6 +35,15 @@ def serve(
     Server(config, log_level).run()
 
 
+def _sample_picture(config: Config) -> Path:
+    """Have a picture at hand for the first try; give its place."""
+    path = config.data_dir.resolve() / "sample.jpg"
+    if not path.exists():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        landscape(1600, 1067).jpegsave(str(path), Q=88)
+    return path
+
+
 def _announce(config: Config) -> None:
     """Print what a person wants to know first: where, how, and what is missing."""
     registry, plugins = discover(sources_of(config), config.disabled_tools)
@@ -44,7 +57,8 @@ def _announce(config: Config) -> None:
     click.echo(f"docs    {base}/api/docs")
     click.echo(f"tools   {', '.join(tool.id for tool in registry.enabled()) or 'none'}")
     click.echo("")
-    click.echo("try     curl -fsS -F file=@photo.jpg -F 'settings={\"width\":800}' \\")
+    sample = shlex.quote(f"file=@{_sample_picture(config)}")
+    click.echo(f"try     curl -fsS -F {sample} -F 'settings={{\"width\":800}}' \\")
     click.echo(f"             {base}/api/v1/tools/resize -o small.jpg")
     click.echo("")
     for name in unknown_variables():

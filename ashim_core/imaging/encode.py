@@ -127,7 +127,12 @@ def _gif_ladder(quality: int, pixels: int) -> Ladder:
     )
     return Ladder(
         [
-            {**_gif(quality, pixels), "bitdepth": bits, "interframe_maxerror": error, "dither": dither}
+            {
+                **_gif(quality, pixels),
+                "bitdepth": bits,
+                "interframe_maxerror": error,
+                "dither": dither,
+            }
             for bits, error, dither in rungs
         ]
     )

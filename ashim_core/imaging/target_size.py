@@ -14,8 +14,8 @@ from ashim_core.errors import TargetUnreachable
 from ashim_core.imaging.encode import ENCODERS, Encoder, Ladder, Options, Writable, format_of, save
 from ashim_core.imaging.formats import Encoding
 
-_STRIP = 64
-"""Rows of a sample strip: a multiple of every codec's block, so that it compresses like the whole."""
+_STRIP = 16
+"""Rows of a sample strip: one row of JPEG's largest blocks. Many thin strips tell more than few."""
 _SHARE = 6
 """A sample takes one row in so many."""
 _ENOUGH = 1_000_000
@@ -149,8 +149,10 @@ def _sample(whole: _Attempts) -> _Sample | None:
     count = max(1, round(rows / _STRIP))
     if page < count * _STRIP * 4:
         return None
-    # On the grid of JPEG's blocks, where a picture that was a JPEG compresses as it does at large.
-    tops = [int((index + 0.5) * page / count - _STRIP / 2) // 16 * 16 for index in range(count)]
+    # On the grid of the blocks, or what was a JPEG would compress differently in parts.
+    tops = [
+        int((index + 0.5) * page / count - _STRIP / 2) // _STRIP * _STRIP for index in range(count)
+    ]
     strips = [
         image.crop(0, frame + top, image.width, _STRIP)
         for frame in range(0, image.height, page)

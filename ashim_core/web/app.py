@@ -5,6 +5,7 @@ from flask import Flask, Response
 from ashim_core.core import Core
 from ashim_core.web import docs, downloads, errors, health, plugins, tools
 from ashim_core.web.context import EXTENSION, request_id
+from ashim_core.web.permissions import enforce
 from ashim_core.web.prefix import Prefixed
 from ashim_core.web.uploads import UploadRequest
 
@@ -25,6 +26,7 @@ def create_app(core: Core) -> Flask:
     app.request_class = UploadRequest
     app.extensions[EXTENSION] = core
     app.json.sort_keys = False  # type: ignore[attr-defined]
+    app.before_request(enforce)
     app.after_request(_add_headers)
     errors.register(app)
     for module in (tools, plugins, downloads, health, docs):

@@ -1,4 +1,4 @@
-"""What a request handler may reach: the core, who asks, and whether they may."""
+"""What a request handler may reach: the core, who asks, and the id of the request."""
 
 import secrets
 from typing import cast
@@ -6,8 +6,7 @@ from typing import cast
 from flask import current_app, g
 
 from ashim_core.core import Core
-from ashim_core.errors import Forbidden
-from ashim_core.policy import LOCAL_USER, Action, Actor, allowed
+from ashim_core.policy import LOCAL_USER, Actor
 
 EXTENSION = "ashim"
 
@@ -20,12 +19,6 @@ def core() -> Core:
 def actor() -> Actor:
     """Say who is asking."""
     return LOCAL_USER
-
-
-def authorize(action: Action, resource: str) -> None:
-    """Ask the policy; Forbidden when it says no."""
-    if not allowed(actor(), action, resource):
-        raise Forbidden(f"You may not {action} {resource}.")
 
 
 def request_id() -> str:

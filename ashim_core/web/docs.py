@@ -10,6 +10,7 @@ from werkzeug.wrappers import Response as AnyResponse
 from ashim_core.llms import llms_full, llms_index
 from ashim_core.openapi import build_openapi
 from ashim_core.web.context import core
+from ashim_core.web.permissions import requires
 
 blueprint = Blueprint("docs", __name__)
 
@@ -51,12 +52,14 @@ SwaggerUIBundle({
 
 
 @blueprint.get("/")
+@requires("read", "docs")
 def home() -> AnyResponse:
     """Lead to the docs, as there is no web page."""
     return redirect(core().config.root_path + "/api/docs")
 
 
 @blueprint.get("/api/docs")
+@requires("read", "docs")
 def page() -> Response:
     """Show the interactive reference. All of it comes from this server."""
     response = Response(_PAGE, mimetype="text/html")
@@ -65,22 +68,26 @@ def page() -> Response:
 
 
 @blueprint.get("/api/docs/start.js")
+@requires("read", "docs")
 def start_script() -> Response:
     return Response(_START, mimetype="text/javascript")
 
 
 @blueprint.get("/api/docs/assets/<path:name>")
+@requires("read", "docs")
 def asset(name: str) -> AnyResponse:
     return send_from_directory(_ASSETS, name, max_age=86_400)
 
 
 @blueprint.get("/api/v1/openapi.json")
+@requires("read", "docs")
 def openapi_json() -> Response:
     """Give the OpenAPI document as JSON."""
     return jsonify(build_openapi(core().registry, core().config.root_path))
 
 
 @blueprint.get("/api/v1/openapi.yaml")
+@requires("read", "docs")
 def openapi_yaml() -> Response:
     """Give the OpenAPI document as YAML."""
     document = build_openapi(core().registry, core().config.root_path)
@@ -89,12 +96,14 @@ def openapi_yaml() -> Response:
 
 
 @blueprint.get("/llms.txt")
+@requires("read", "docs")
 def llms() -> Response:
     """Give the short text for language models."""
     return Response(llms_index(core().registry, core().config.root_path), mimetype="text/plain")
 
 
 @blueprint.get("/llms-full.txt")
+@requires("read", "docs")
 def llms_everything() -> Response:
     """Give the whole text for language models."""
     return Response(llms_full(core().registry, core().config.root_path), mimetype="text/plain")

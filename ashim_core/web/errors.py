@@ -6,19 +6,20 @@ import logging
 from flask import Flask, Response, jsonify, request
 from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 
-from ashim_core.errors import AshimError, FileTooLarge, StorageFull
+from ashim_core.errors import AshimError, FileTooLarge, InvalidRequest, NotFound, StorageFull
 from ashim_core.web.context import request_id
 
 logger = logging.getLogger(__name__)
 
 _CODES = {
-    400: "INVALID_REQUEST",
-    404: "NOT_FOUND",
+    400: InvalidRequest.code,
+    404: NotFound.code,
     405: "METHOD_NOT_ALLOWED",
-    413: "FILE_TOO_LARGE",
+    413: FileTooLarge.code,
     415: "UNSUPPORTED_MEDIA_TYPE",
     416: "RANGE_NOT_SATISFIABLE",
 }
+"""The codes of refusals that Flask and Werkzeug make by themselves."""
 
 
 def register(app: Flask) -> None:

@@ -4,18 +4,21 @@ from flask import Blueprint, Response, jsonify
 
 import ashim_core
 from ashim_core.web.context import core
+from ashim_core.web.permissions import requires
 
 blueprint = Blueprint("health", __name__)
 
 
 @blueprint.get("/api/v1/health")
 @blueprint.get("/healthz")
+@requires("read", "health")
 def health() -> Response:
     """Say that the server answers. Public."""
     return jsonify({"status": "healthy", "version": ashim_core.__version__})
 
 
 @blueprint.get("/readyz")
+@requires("read", "health")
 def ready() -> Response:
     """Say whether jobs can be accepted: writes and removes a probe file. Public."""
     try:

@@ -3,13 +3,14 @@
 from flask import Blueprint, Response, jsonify
 
 from ashim_core.describe import describe_plugin
-from ashim_core.web.context import authorize, core
+from ashim_core.web.context import core
+from ashim_core.web.permissions import requires
 
 blueprint = Blueprint("plugins", __name__, url_prefix="/api/v1/plugins")
 
 
 @blueprint.get("")
+@requires("read", "plugins")
 def list_plugins() -> Response:
     """List every plugin that was found, the failed ones with their reason and the next step."""
-    authorize("read", "plugins")
     return jsonify({"plugins": [describe_plugin(plugin) for plugin in core().plugins]})

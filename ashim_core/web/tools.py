@@ -7,32 +7,33 @@ from ashim_core.engine.run import check_file_count
 from ashim_core.engine.task import Step
 from ashim_core.engine.validate import validate_settings
 from ashim_core.web.answers import answer
-from ashim_core.web.context import authorize, core
+from ashim_core.web.context import core
+from ashim_core.web.permissions import requires
 from ashim_core.web.uploads import received_files, received_settings, receiving
 
 blueprint = Blueprint("tools", __name__, url_prefix="/api/v1/tools")
 
 
 @blueprint.get("")
+@requires("read", "tools")
 def list_tools() -> Response:
     """List every tool with its schema and states."""
-    authorize("read", "tools")
     registry = core().registry
     return jsonify({"tools": [describe_tool(registry, tool) for tool in registry]})
 
 
 @blueprint.get("/<tool_id>")
+@requires("read", "tools/{tool_id}")
 def get_tool(tool_id: str) -> Response:
     """Describe one tool."""
-    authorize("read", f"tools/{tool_id}")
     registry = core().registry
     return jsonify(describe_tool(registry, registry.find(tool_id)))
 
 
 @blueprint.post("/<tool_id>")
+@requires("run", "tools/{tool_id}")
 def run_tool(tool_id: str) -> Response:
     """Run one tool on the uploaded files and answer with the result."""
-    authorize("run", f"tools/{tool_id}")
     tool = core().registry.usable(tool_id)
     with receiving(tool.max_files) as folder:
         files = received_files()

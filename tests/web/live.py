@@ -10,29 +10,51 @@ import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 START_SECONDS = 30
 
 
+@dataclass(frozen=True)
+class LiveServer:
+    """A running server: its process, its address, and the file that holds what it prints."""
+
+    process: subprocess.Popen[bytes]
+    address: str
+    output: Path
+
+    def printed_until(self, words: str) -> str:
+        """Give what was printed as soon as `words` are in it."""
+        deadline = time.monotonic() + START_SECONDS
+        while words not in (text := self.output.read_text()):
+            if time.monotonic() > deadline:
+                raise TimeoutError(f"expected {words!r} in what the server prints: {text}")
+            time.sleep(0.05)
+        return text
+
+
 @contextmanager
-def live_server(data_dir: Path, **environment: str) -> Iterator[str]:
-    """Run `ashim serve`; give its address, and end it afterwards."""
+def live_server(data_dir: Path, **environment: str) -> Iterator[LiveServer]:
+    """Run `ashim serve` until it answers, and end it afterwards."""
     port = free_port()
-    address = f"http://127.0.0.1:{port}"
-    process = subprocess.Popen(
-        [sys.executable, "-m", "ashim_core.cli.main", "serve"],
-        env={**os.environ, "PORT": str(port), "DATA_DIR": str(data_dir), **environment},
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-    )
+    data_dir.mkdir(parents=True)
+    output = data_dir / "printed.txt"
+    with output.open("wb") as file:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "ashim_core.cli.main", "serve"],
+            env={**os.environ, "PORT": str(port), "DATA_DIR": str(data_dir), **environment},
+            stdout=file,
+            stderr=subprocess.STDOUT,
+        )
+    server = LiveServer(process, f"http://127.0.0.1:{port}", output)
     try:
-        _wait_for(f"{address}/healthz", process)
-        yield address
+        _wait_for(server)
+        yield server
     finally:
         process.terminate()
-        process.communicate(timeout=START_SECONDS)
+        process.wait(START_SECONDS)
 
 
 def free_port() -> int:
@@ -45,15 +67,15 @@ def get_json(url: str) -> Any:
         return json.load(response)
 
 
-def _wait_for(url: str, process: subprocess.Popen[bytes]) -> None:
+def _wait_for(server: LiveServer) -> None:
     deadline = time.monotonic() + START_SECONDS
     while time.monotonic() < deadline:
-        if process.poll() is not None:
-            raise RuntimeError(f"expected the server to start: {process.communicate()[0]!r}")
+        if server.process.poll() is not None:
+            raise RuntimeError(f"expected the server to start: {server.output.read_text()}")
         try:
-            get_json(url)
+            get_json(f"{server.address}/readyz")
         except urllib.error.URLError:
             time.sleep(0.05)
         else:
             return
-    raise TimeoutError(f"expected {url} to answer within {START_SECONDS} seconds")
+    raise TimeoutError(f"expected {server.address} to answer within {START_SECONDS} seconds")

@@ -39,7 +39,7 @@ def test_downloads_are_never_shown_as_pages(client: ToolClient, kept: Any) -> No
 def test_without_permission_only_the_signature_opens(
     client: ToolClient, kept: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("ashim_core.web.context.allowed", lambda *question: False)
+    monkeypatch.setattr("ashim_core.web.permissions.allowed", lambda *question: False)
     assert policy.allowed(policy.LOCAL_USER, "read", "tools")
     with client.http.get(kept["downloadUrl"]) as signed:
         assert signed.status_code == 200

@@ -70,12 +70,10 @@ def test_every_documented_path_is_served(document: Any, everything: ToolClient) 
     assert documented == served - own_text
 
 
-def test_a_generated_client_runs_resize(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    with live_server(tmp_path / "data") as address:
+def test_a_generated_client_runs_resize(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with live_server(tmp_path / "data") as server:
         document = tmp_path / "openapi.json"
-        document.write_text(json.dumps(get_json(f"{address}/api/v1/openapi.json")))
+        document.write_text(json.dumps(get_json(f"{server.address}/api/v1/openapi.json")))
         subprocess.run(
             [
                 *(sys.executable, "-m", "openapi_python_client", "generate"),
@@ -85,7 +83,7 @@ def test_a_generated_client_runs_resize(
             capture_output=True,
         )
         monkeypatch.syspath_prepend(str(tmp_path))
-        assert _resize(address) == (20, 13)
+        assert _resize(server.address) == (20, 13)
 
 
 def _resize(address: str) -> tuple[int, int]:

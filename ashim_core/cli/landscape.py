@@ -1,0 +1,49 @@
+"""A picture that is drawn, not shipped: something to try the tools on before one's own photos."""
+
+import pyvips
+
+from ashim_core.colour import Colour
+
+_SKY_TOP, _SKY_LOW = Colour(52, 78, 138), Colour(246, 170, 106)
+_SUN = Colour(255, 240, 205)
+_VALLEY = Colour(22, 24, 46)
+_RIDGES = (
+    # height of the line (share of the picture), its swing, waves across, phase, colour
+    (0.58, 0.08, 1.7, 40, Colour(150, 108, 126)),
+    (0.70, 0.07, 2.9, 200, Colour(98, 80, 112)),
+    (0.82, 0.06, 4.3, 95, Colour(52, 52, 84)),
+)
+
+
+def landscape(width: int, height: int) -> pyvips.Image:
+    """Draw mountains at sunset as 8-bit sRGB; the same on every machine."""
+    grid = pyvips.Image.xyz(width, height)
+    across, down = grid[0] / width, grid[1] / height
+    picture = _mix(_plain(across, _SKY_TOP), _SKY_LOW, _clamp(down * 1.6))
+    from_sun = ((across - 0.68) ** 2 + ((down - 0.42) * height / width) ** 2) ** 0.5
+    picture = _mix(picture, _SUN, _clamp(1 - from_sun * 4) ** 3 * 0.7)
+    picture = _mix(picture, _SUN, _clamp((0.05 - from_sun) * width))
+    for level, swing, waves, phase, colour in _RIDGES:
+        below = down - (_outline(across * 360 * waves + phase) * swing + level)
+        ridge = _mix(_plain(across, colour), _VALLEY, _clamp(below * 3))
+        edge = _clamp(below * height)
+        picture = ridge * edge + picture * (1 - edge)
+    return picture.cast("uchar").copy(interpretation="srgb")
+
+
+def _plain(like: pyvips.Image, colour: Colour) -> pyvips.Image:
+    return (like * 0).bandjoin([like * 0, like * 0]) + list(colour[:3])
+
+
+def _mix(image: pyvips.Image, colour: Colour, share: pyvips.Image) -> pyvips.Image:
+    """Paint a share, 0 to 1 for each pixel, of a colour over a picture."""
+    return _plain(share, colour) * share + image * (1 - share)
+
+
+def _outline(degrees: pyvips.Image) -> pyvips.Image:
+    """Add up waves, so that the line looks grown; -1 to 1."""
+    return degrees.sin() * 0.62 + (degrees * 2.7).sin() * 0.28 + (degrees * 9.1).sin() * 0.1
+
+
+def _clamp(image: pyvips.Image) -> pyvips.Image:
+    return (image < 0).ifthenelse(0, (image > 1).ifthenelse(1, image))
