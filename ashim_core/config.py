@@ -56,7 +56,11 @@ class Config(BaseSettings):
         description="Path prefix behind a proxy, such as /ashim",
     )
     web_threads: int = Field(
-        default=32, ge=2, alias="ASHIM_WEB_THREADS", description="Requests served at a time"
+        default=96,
+        ge=2,
+        alias="ASHIM_WEB_THREADS",
+        description="Requests served at a time; more than workers and queue together, so that "
+        "there is always one left to say that the server is well",
     )
     disabled_tools: Annotated[frozenset[str], NoDecode] = Field(
         default=frozenset(),

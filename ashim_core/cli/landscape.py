@@ -32,7 +32,7 @@ def landscape(width: int, height: int) -> pyvips.Image:
 
 
 def _plain(like: pyvips.Image, colour: Colour) -> pyvips.Image:
-    return (like * 0).bandjoin([like * 0, like * 0]) + list(colour[:3])
+    return (like * 0).bandjoin([like * 0, like * 0]) + [float(value) for value in colour[:3]]
 
 
 def _mix(image: pyvips.Image, colour: Colour, share: pyvips.Image) -> pyvips.Image:

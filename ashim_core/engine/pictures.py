@@ -1,6 +1,8 @@
 """The fused run: one picture decoded once, taken through picture tools, encoded once."""
 
+import errno
 import logging
+import os
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -9,7 +11,7 @@ from typing import Any
 import pyvips
 
 from ashim_core.engine.task import Output, TaskResult
-from ashim_core.errors import AshimError, OutOfMemory, PluginFailure
+from ashim_core.errors import AshimError, OutOfMemory, PluginFailure, StorageFull
 from ashim_core.imaging import pixels
 from ashim_core.imaging.decode import Decoded, damaged, decode, settle
 from ashim_core.imaging.encode import encode, format_of, prepare
@@ -144,7 +146,9 @@ def plugin_failure(tool: Tool, error: Exception) -> PluginFailure:
 
 
 def _blame(header: Header, tool: Tool, error: pyvips.Error) -> AshimError:
-    """Find out whether memory, a damaged file or the tool is behind an error of the pipeline."""
+    """Find out whether memory, disk, a damaged file or the tool is behind an error."""
+    if os.strerror(errno.ENOSPC) in str(error):
+        return StorageFull("The server's storage is full. Nothing was kept.")
     if "out of memory" in str(error):
         return OutOfMemory(f"{tool.id} needs more memory for this picture than a task may use.")
     try:

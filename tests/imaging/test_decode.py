@@ -75,7 +75,7 @@ def test_display_p3_is_converted_not_washed_out(path: Path) -> None:
 
 def test_a_broken_profile_does_not_fail_the_picture(path: Path) -> None:
     stored = scene().copy()
-    stored.set_type(pyvips.GValue.blob_type, "icc-profile-data", b"not a profile" * 20)
+    stored.set_type(pyvips.GValue.blob_type, "icc-profile-data", b"not a profile" * 20)  # type: ignore[arg-type]
     image = decoded(path, stored.jpegsave_buffer(Q=95)).frames[0]
     assert_image_close(image, scene(), within=4)
 
