@@ -14,7 +14,10 @@ from typing import (
     Literal,
     NamedTuple,
     Protocol,
+    Required,
+    TypedDict,
     TypeVar,
+    Unpack,
     get_args,
     get_type_hints,
 )
@@ -125,6 +128,24 @@ class Program:
         return f"the program '{self.name}' is not installed; try: apt-get install {self.package}"
 
 
+class Declarations(TypedDict, total=False):
+    """What any tool may declare about itself, by keyword.
+
+    name: as people see it; from the id by default.
+    aliases: other ids that it answers to.
+    requires: what it needs besides Python.
+    lane: `fast` for pictures, `heavy` for models.
+    experimental: shown as such, and only where the server allows it.
+    """
+
+    category: Required[Category]
+    name: str
+    aliases: Sequence[str]
+    requires: Sequence[Requirement]
+    lane: Lane
+    experimental: bool
+
+
 class Tool:
     """One operation: the unit of REST, documentation and toggles.
 
@@ -140,17 +161,13 @@ class Tool:
         id: str,
         run: Callable[..., Any],
         settings: type[ToolSettings],
-        *,
-        category: Category,
-        name: str | None = None,
-        aliases: Sequence[str] = (),
-        requires: Sequence[Requirement] = (),
-        lane: Lane = "fast",
-        experimental: bool = False,
+        **declared: Unpack[Declarations],
     ) -> None:
-        for text in (id, *aliases):
+        self.aliases = tuple(declared.get("aliases", ()))
+        for text in (id, *self.aliases):
             if not _ID.fullmatch(text):
                 raise ValueError(f"expected a kebab-case tool id such as 'my-tool', got {text!r}")
+        category = declared["category"]
         if category not in CATEGORIES:
             raise ValueError(f"expected a category of {', '.join(CATEGORIES)}, got {category!r}")
         if not (isinstance(settings, type) and issubclass(settings, ToolSettings)):
@@ -159,11 +176,10 @@ class Tool:
         self.run = run
         self.settings = settings
         self.category: Category = category
-        self.name = name or id.replace("-", " ").capitalize()
-        self.aliases = tuple(aliases)
-        self.requires = tuple(requires)
-        self.lane: Lane = lane
-        self.experimental = experimental
+        self.name = declared.get("name") or id.replace("-", " ").capitalize()
+        self.requires = tuple(declared.get("requires", ()))
+        self.lane: Lane = declared.get("lane", "fast")
+        self.experimental = declared.get("experimental", False)
         self.summary = (inspect.getdoc(run) or "").partition("\n")[0]
 
     def missing(self) -> list[str]:
@@ -193,28 +209,13 @@ class ImageTool(Tool):
         run: Callable[[PictureT, SettingsT], PictureT],
         settings: type[SettingsT],
         *,
-        category: Category,
-        name: str | None = None,
-        aliases: Sequence[str] = (),
-        requires: Sequence[Requirement] = (),
-        lane: Lane = "fast",
-        experimental: bool = False,
         animation: Literal["each", "first"] = "each",
         streams: bool = False,
         shrink: Callable[[SettingsT, Size], Shrink[SettingsT] | None] | None = None,
         encode: Callable[[SettingsT, Encoding], Encoding] | None = None,
+        **declared: Unpack[Declarations],
     ) -> None:
-        super().__init__(
-            id,
-            run,
-            settings,
-            category=category,
-            name=name,
-            aliases=aliases,
-            requires=requires,
-            lane=lane,
-            experimental=experimental,
-        )
+        super().__init__(id, run, settings, **declared)
         self.pixels = pixel_type(run)
         self.animation = animation
         self.streams = streams
@@ -264,25 +265,10 @@ class FileTool(Tool):
         run: Callable[[Context[SettingsT]], Outcome],
         settings: type[SettingsT],
         *,
-        category: Category,
         files: tuple[int, int] = (1, 1),
-        name: str | None = None,
-        aliases: Sequence[str] = (),
-        requires: Sequence[Requirement] = (),
-        lane: Lane = "fast",
-        experimental: bool = False,
+        **declared: Unpack[Declarations],
     ) -> None:
-        super().__init__(
-            id,
-            run,
-            settings,
-            category=category,
-            name=name,
-            aliases=aliases,
-            requires=requires,
-            lane=lane,
-            experimental=experimental,
-        )
+        super().__init__(id, run, settings, **declared)
         self.min_files, self.max_files = files
 
 
