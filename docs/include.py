@@ -1,4 +1,4 @@
-"""Puts tested code into the pages: whatever stands between `<!-- code: FILE -->` and `<!-- end -->`.
+"""Puts tested code into the pages: what stands between `<!-- code: FILE -->` and `<!-- end -->`.
 
 Run it as `./run docs`; a test fails when a page shows something else than its file.
 """

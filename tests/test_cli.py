@@ -83,9 +83,7 @@ def test_one_bad_file_does_not_stop_the_others(picture: Path, tmp_path: Path) ->
         (["resize", "photo.png", "photo.png", "--width", "1", "-o", "a.png"], "folder"),
     ],
 )
-def test_mistakes_are_explained_in_a_line(
-    picture: Path, arguments: list[str], words: str
-) -> None:
+def test_mistakes_are_explained_in_a_line(picture: Path, arguments: list[str], words: str) -> None:
     result = ashim("run", *arguments)
     assert result.exit_code != 0
     assert words in result.output

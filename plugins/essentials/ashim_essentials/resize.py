@@ -4,6 +4,8 @@ from collections.abc import Iterable
 from typing import Literal, NamedTuple, Self
 
 import pyvips
+from pydantic import Field, model_validator
+
 from ashim_core.plugin import (
     TRANSPARENT,
     Colour,
@@ -14,8 +16,6 @@ from ashim_core.plugin import (
     ToolSettings,
     hookimpl,
 )
-from pydantic import Field, model_validator
-
 from ashim_essentials.canvas import place
 from ashim_essentials.presets import PRESETS, Preset
 

@@ -89,7 +89,7 @@ def test_transparent_edges_do_not_bleed(client: ToolClient) -> None:
     picture = pyvips.Image.black(16, 32, bands=4).copy(interpretation="srgb") + [255, 0, 0, 255]
     picture = picture.join(green, "horizontal").cast("uchar")
     result = client.run("resize", picture, width=7)
-    opaque = [pixel for x in range(7) if (pixel := result(x, 8))[3] > 16]
+    opaque = [pixel for x in range(7) if (pixel := result(x, 3))[3] > 16]
     assert all(pixel[1] < 16 for pixel in opaque)
 
 
@@ -119,8 +119,9 @@ def test_shrinking_while_decoding_changes_nothing_visible(
     plan = shrink(ResizeSettings(**settings), Size(decoded.width, decoded.height))
     assert plan is not None
     assert plan.factor >= 2
-    long_way = ashim_essentials.resize.resize(decoded, ResizeSettings(**settings))
-    assert_image_close(client.run("resize", photo, **settings), long_way, within=5)
+    long_way = client.run("resize", decoded.pngsave_buffer(), **settings)
+    expected = pyvips.Image.new_from_buffer(long_way.jpegsave_buffer(Q=80), "")
+    assert_image_close(client.run("resize", photo, **settings), expected, within=3)
 
 
 @pytest.mark.parametrize(
@@ -140,10 +141,8 @@ def test_shrinking_while_decoding_changes_nothing_visible(
     ],
 )
 def test_wrong_settings_are_refused(client: ToolClient, settings: dict[str, Any]) -> None:
-    response = client.post("resize", sample("rgb"), **settings)
-    assert (response.status_code, response.json["code"]) == (400, "INVALID_SETTINGS")  # type: ignore[index]
+    assert client.refusal("resize", sample("rgb"), **settings) == (400, "INVALID_SETTINGS")
 
 
 def test_a_result_past_the_budget_is_refused(client: ToolClient) -> None:
-    response = client.post("resize", sample("rgb"), width=30_000)
-    assert (response.status_code, response.json["code"]) == (413, "TOO_MANY_PIXELS")  # type: ignore[index]
+    assert client.refusal("resize", sample("rgb"), width=30_000) == (413, "TOO_MANY_PIXELS")

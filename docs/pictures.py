@@ -1,0 +1,57 @@
+"""Draws the pictures of the documentation by running the tools on a drawn landscape.
+
+Run it as `./run docs`.
+"""
+
+import tempfile
+from pathlib import Path
+from typing import Any
+
+import click
+import pyvips
+
+from ashim_core.cli.landscape import landscape
+from ashim_core.testing import ToolClient
+from ashim_core.testing.client import make_client
+
+IMAGES = Path(__file__).parent / "images"
+_TILE = 300
+_GAP = 16
+_SHOWN: tuple[tuple[str, dict[str, Any]], ...] = (
+    ("resize", {"width": _TILE, "height": _TILE, "fit": "cover"}),
+    ("crop", {"shape": "circle"}),
+    ("crop", {"aspectRatio": "4:5", "shape": "rounded", "borderRadius": 90}),
+    ("rotate", {"angle": -12}),
+    ("pixelate", {"block": 24}),
+)
+
+
+def contact_sheet(client: ToolClient) -> pyvips.Image:
+    """Give one row of tiles: the picture as it was drawn, then what each tool makes of it."""
+    drawn = landscape(900, 600)
+    tiles = [drawn, *(client.run(tool, drawn, **settings) for tool, settings in _SHOWN)]
+    return pyvips.Image.arrayjoin(
+        [_tile(tile) for tile in tiles], across=3, shim=_GAP, background=[255, 255, 255]
+    )
+
+
+def _tile(image: pyvips.Image) -> pyvips.Image:
+    """Fit a result into a square on white."""
+    small = image.thumbnail_image(_TILE, height=_TILE, size="down")
+    if small.hasalpha():
+        small = small.flatten(background=[255, 255, 255])
+    return small.gravity("centre", _TILE, _TILE, extend="white")
+
+
+@click.command()
+def main() -> None:
+    """Draw all pictures of the documentation."""
+    IMAGES.mkdir(exist_ok=True)
+    with tempfile.TemporaryDirectory() as folder:
+        sheet = contact_sheet(make_client(Path(folder)))
+        sheet.jpegsave(str(IMAGES / "tools.jpg"), Q=85, keep="none")
+    click.echo("drew docs/images/tools.jpg")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,130 @@
+"""Rotate & Flip: turn a picture by any angle, and mirror it."""
+
+import math
+from collections.abc import Iterable
+from typing import Any, Literal
+
+import pyvips
+from pydantic import Field, model_validator
+
+from ashim_core.plugin import (
+    TRANSPARENT,
+    Colour,
+    Encoding,
+    ImageTool,
+    Tool,
+    ToolSettings,
+    hookimpl,
+)
+from ashim_essentials.canvas import (
+    fill_values,
+    in_colour,
+    premultiplied,
+    premultiplied_values,
+    straight,
+)
+
+_SLACK = 1e-6
+"""Pixels that an angle may miss by being no exact number."""
+_FLIPS = {
+    (False, False): "none",
+    (True, False): "horizontal",
+    (False, True): "vertical",
+    (True, True): "both",
+}
+
+
+class RotateSettings(ToolSettings):
+    example = {"angle": 30}
+
+    angle: float = Field(
+        default=0,
+        ge=-36_000,
+        le=36_000,
+        description="Degrees to turn clockwise. Multiples of 90 lose nothing; any other angle "
+        "enlarges the canvas so that the whole picture stays in it.",
+        examples=[90],
+    )
+    flip: Literal["none", "horizontal", "vertical", "both"] = Field(
+        default="none",
+        description="Mirror after turning. horizontal: left becomes right. vertical: top becomes "
+        "bottom. both: both, which is half a turn.",
+    )
+    background: Colour | None = Field(
+        default=None,
+        description="Fills the corners that turning opens. If not given, they are transparent, or "
+        "white where the output format has no alpha. If it is given and not opaque, the result of "
+        "a JPEG becomes a PNG.",
+        examples=["#ffffff"],
+    )
+
+    @model_validator(mode="before")
+    @classmethod
+    def _flip_by_two_switches(cls, data: Any) -> Any:
+        """Understand `horizontal` and `vertical`, as older clients say it."""
+        if not isinstance(data, dict) or not data.keys() & {"horizontal", "vertical"}:
+            return data
+        if "flip" in data:
+            raise ValueError("either flip, or horizontal and vertical, not both")
+        rest = dict(data)
+        switches = rest.pop("horizontal", False), rest.pop("vertical", False)
+        if not all(isinstance(switch, bool) for switch in switches):
+            raise ValueError("true or false for horizontal and vertical")
+        return {**rest, "flip": _FLIPS[switches]}
+
+
+def encoding(settings: RotateSettings, current: Encoding) -> Encoding:
+    """Choose a format that can hold the transparency of the corners, if it was asked for."""
+    background = settings.background
+    if settings.angle % 90 == 0 or background is None or background.opaque:
+        return current
+    return current.keeping_alpha()
+
+
+def rotate(image: pyvips.Image, settings: RotateSettings) -> pyvips.Image:
+    """Turn a picture by any angle, then mirror it."""
+    image = _turn(image, settings.angle, settings.background or TRANSPARENT)
+    if settings.flip in ("horizontal", "both"):
+        image = image.fliphor()
+    return image.flipver() if settings.flip in ("vertical", "both") else image
+
+
+def _turn(image: pyvips.Image, angle: float, background: Colour) -> pyvips.Image:
+    if angle % 90 == 0:
+        return image.rot(f"d{round(angle) % 360}")
+    image = in_colour(image, background)
+    if background.opaque and not image.hasalpha():
+        return _turned(image, angle, fill_values(image, background))
+    image = premultiplied(image)
+    return straight(_turned(image, angle, premultiplied_values(image, background)))
+
+
+def _turned(image: pyvips.Image, angle: float, fill: list[float]) -> pyvips.Image:
+    """Turn about the middle of the picture onto the smallest canvas that holds it all."""
+    cos, sin = math.cos(math.radians(angle)), math.sin(math.radians(angle))
+    width = math.ceil(image.width * abs(cos) + image.height * abs(sin) - _SLACK)
+    height = math.ceil(image.width * abs(sin) + image.height * abs(cos) - _SLACK)
+    # Pixels are points for the transform: the middle of four is 1.5.
+    x, y = (image.width - 1) / 2, (image.height - 1) / 2
+    return image.affine(
+        [cos, -sin, sin, cos],
+        interpolate=pyvips.Interpolate.new("bicubic"),
+        oarea=[0, 0, width, height],
+        odx=(width - 1) / 2 - (cos * x - sin * y),
+        ody=(height - 1) / 2 - (sin * x + cos * y),
+        background=fill,
+        extend="background",
+        premultiplied=True,
+    )
+
+
+@hookimpl
+def ashim_tools() -> Iterable[Tool]:
+    yield ImageTool(
+        "rotate",
+        rotate,
+        RotateSettings,
+        category="essentials",
+        name="Rotate & Flip",
+        encode=encoding,
+    )

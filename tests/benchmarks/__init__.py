@@ -1,0 +1,1 @@
+"""Paired measurements of what ashim costs: `python -m tests.benchmarks --help`."""

@@ -1,0 +1,132 @@
+"""A server on this machine that is measured: how it is started, asked and ended."""
+
+import http.client
+import json
+import socket
+import subprocess
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from tests.benchmarks.processes import family, family_meter, family_pss_bytes
+
+_HOST = "127.0.0.1"
+_START_S, _END_S, _ANSWER_S = 60, 10, 120
+_BOUNDARY = "ashim-benchmark-7f3a9c"
+SETTLE_S = 0.004
+"""How long a server may go on working after its answer, counted as part of the request."""
+
+
+@dataclass(frozen=True)
+class Query:
+    """A request that can be sent any number of times."""
+
+    path: str
+    body: bytes
+    content_type: str
+
+
+def upload(path: str, file: Path, settings: dict[str, Any] | None = None) -> Query:
+    """Make a multipart request with one file and, where they are given, settings."""
+    parts = []
+    if settings is not None:
+        parts.append(_part('name="settings"', "application/json", json.dumps(settings).encode()))
+    disposition = f'name="file"; filename="{file.name}"'
+    parts.append(_part(disposition, "application/octet-stream", file.read_bytes()))
+    body = b"".join([*parts, f"--{_BOUNDARY}--\r\n".encode()])
+    return Query(path, body, f"multipart/form-data; boundary={_BOUNDARY}")
+
+
+def _part(disposition: str, content_type: str, content: bytes) -> bytes:
+    head = f"--{_BOUNDARY}\r\nContent-Disposition: form-data; {disposition}\r\n"
+    return f"{head}Content-Type: {content_type}\r\n\r\n".encode() + content + b"\r\n"
+
+
+def raw(path: str, file: Path) -> Query:
+    """Make a request whose body is the file."""
+    return Query(path, file.read_bytes(), "application/octet-stream")
+
+
+class Client:
+    """One connection that is kept alive, and opened again when the server closed it."""
+
+    def __init__(self, port: int) -> None:
+        self._connection = http.client.HTTPConnection(_HOST, port, timeout=_ANSWER_S)
+
+    def ask(self, query: Query) -> bytes:
+        """Send a request and give the body of its answer, which must be a success."""
+        try:
+            return self._ask(query)
+        except (http.client.RemoteDisconnected, BrokenPipeError, ConnectionResetError):
+            self._connection.close()
+            return self._ask(query)
+
+    def close(self) -> None:
+        self._connection.close()
+
+    def _ask(self, query: Query) -> bytes:
+        headers = {"Content-Type": query.content_type}
+        self._connection.request("POST", query.path, query.body, headers)
+        response = self._connection.getresponse()
+        body = response.read()
+        if response.status != 200:
+            raise RuntimeError(f"{query.path}: expected 200, got {response.status}: {body[:300]!r}")
+        return body
+
+
+class Endpoint:
+    """A running server."""
+
+    def __init__(self, pid: int, port: int) -> None:
+        self.pid = pid
+        self.port = port
+        self.cpu = family_meter(pid)
+
+    def client(self) -> Client:
+        return Client(self.port)
+
+    def pss_bytes(self) -> int:
+        return family_pss_bytes(self.pid)
+
+    def processes(self) -> list[int]:
+        return family(self.pid)
+
+
+@contextmanager
+def serving(command: Sequence[str], port: int, log: Path) -> Iterator[Endpoint]:
+    """Run a server until the block ends; it must listen on the port."""
+    with log.open("wb") as output:
+        process = subprocess.Popen(command, stdout=output, stderr=subprocess.STDOUT)
+    try:
+        _wait_for(port, process, log)
+        yield Endpoint(process.pid, port)
+    finally:
+        process.terminate()
+        try:
+            process.wait(_END_S)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+
+
+def free_port() -> int:
+    """Name a port that nothing listens on."""
+    with socket.socket() as probe:
+        probe.bind((_HOST, 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+def _wait_for(port: int, process: "subprocess.Popen[bytes]", log: Path) -> None:
+    deadline = time.monotonic() + _START_S
+    while time.monotonic() < deadline and process.poll() is None:
+        try:
+            socket.create_connection((_HOST, port), timeout=1).close()
+        except OSError:
+            time.sleep(0.05)
+        else:
+            return
+    raise RuntimeError(f"the server didn't start: {log.read_text()[-2000:]}")
