@@ -75,6 +75,8 @@ class _Candidate:
     provenance: Provenance
     load: Callable[[], ModuleType]
     check: Callable[[], None]
+    installed: bool
+    """It comes from an installed distribution, not from a file that somebody named."""
 
 
 def discover(sources: Sources, disabled: Iterable[str] = ()) -> tuple[Registry, list[Plugin]]:
@@ -126,11 +128,18 @@ def _from_entry_point(distribution: Distribution, entry_point: EntryPoint) -> _C
         provenance,
         load=entry_point.load,
         check=lambda: _check_core_version(distribution),
+        installed=True,
     )
 
 
 def _from_file(name: str, path: Path, provenance: Provenance) -> _Candidate:
-    return _Candidate(name, provenance, load=lambda: _module(name, path), check=lambda: None)
+    return _Candidate(
+        name,
+        provenance,
+        load=lambda: _module(name, path),
+        check=lambda: None,
+        installed=False,
+    )
 
 
 def _module(name: str, path: Path) -> ModuleType:
@@ -154,7 +163,9 @@ def _left_out(candidate: _Candidate, sources: Sources) -> str | None:
     distribution = candidate.provenance.distribution
     if sources.safe_mode and distribution not in FIRST_PARTY:
         return "safe mode loads no third-party plugins"
-    if sources.packages is not None and distribution not in sources.packages:
+    if not candidate.installed or sources.packages is None:
+        return None
+    if distribution not in sources.packages:
         return "not among the packages in ASHIM_PACKAGES"
     return None
 

@@ -168,7 +168,7 @@ def test_only_the_packages_that_are_named_load(install: Install) -> None:
 def test_a_folder_of_single_files(tmp_path: Path) -> None:
     (tmp_path / "fine.py").write_text(dedent(good("from-a-file")))
     (tmp_path / "broken.py").write_text("1/0")
-    registry, plugins = discover(Sources(plugins_dir=tmp_path))
+    registry, plugins = discover(Sources(plugins_dir=tmp_path, packages=frozenset()))
     fates = {item.provenance.distribution: item.status for item in plugins}
     assert fates["fine.py"] == "loaded"
     assert fates["broken.py"] == "failed"

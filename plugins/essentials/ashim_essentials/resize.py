@@ -16,7 +16,7 @@ from ashim_core.plugin import (
     ToolSettings,
     hookimpl,
 )
-from ashim_essentials.canvas import place
+from ashim_essentials.canvas import place, premultiplied, straight
 from ashim_essentials.presets import PRESETS, Preset
 
 Fit = Literal["cover", "contain", "fill", "inside", "outside"]
@@ -159,7 +159,7 @@ def _resample(image: pyvips.Image, size: Size) -> pyvips.Image:
     across, down = size.width / image.width, size.height / image.height
     if not image.hasalpha():
         return image.resize(across, vscale=down)
-    return image.premultiply().resize(across, vscale=down).unpremultiply().cast("uchar")
+    return straight(premultiplied(image).resize(across, vscale=down))
 
 
 @hookimpl
