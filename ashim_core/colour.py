@@ -43,6 +43,11 @@ class Colour(NamedTuple):
     def opaque(self) -> bool:
         return self.alpha == 255
 
+    @property
+    def luminance(self) -> int:
+        """The grey, 0 to 255, that looks as bright (Rec. 601 weights)."""
+        return round(0.299 * self.red + 0.587 * self.green + 0.114 * self.blue)
+
     def __str__(self) -> str:
         if not self.alpha:
             return "transparent"

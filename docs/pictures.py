@@ -49,7 +49,7 @@ def main() -> None:
     IMAGES.mkdir(exist_ok=True)
     with tempfile.TemporaryDirectory() as folder:
         sheet = contact_sheet(make_client(Path(folder)))
-        sheet.jpegsave(str(IMAGES / "tools.jpg"), Q=85, keep="none")
+        sheet.jpegsave(str(IMAGES / "tools.jpg"), Q=85, keep=0)
     click.echo("drew docs/images/tools.jpg")
 
 

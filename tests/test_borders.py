@@ -54,7 +54,7 @@ def imports(path: Path) -> Iterator[str]:
 
 def part(module: str) -> str:
     """Give the part of the core that a module belongs to."""
-    return (module.split(".") + ["ashim_core"])[1]
+    return [*module.split("."), "ashim_core"][1]
 
 
 def files() -> list[Path]:

@@ -32,7 +32,9 @@ def landscape(width: int, height: int) -> pyvips.Image:
 
 
 def _plain(like: pyvips.Image, colour: Colour) -> pyvips.Image:
-    return (like * 0).bandjoin([like * 0, like * 0]) + [float(value) for value in colour[:3]]
+    """Make a picture of one colour, as large as another."""
+    zeros = like * 0
+    return zeros.bandjoin(zeros).bandjoin(zeros).linear([1, 1, 1], [*colour[:3]])
 
 
 def _mix(image: pyvips.Image, colour: Colour, share: pyvips.Image) -> pyvips.Image:

@@ -1,5 +1,6 @@
 """The inside of a worker process: hardened once, then one task after the other."""
 
+import logging
 import math
 import multiprocessing
 import os
@@ -68,6 +69,8 @@ def harden_libvips() -> None:
     pyvips.cache_set_max(0)
     # The pool runs tasks side by side already; more threads per task only cost memory.
     pyvips.concurrency_set(1)  # type: ignore[attr-defined]
+    # What codecs remark about single pictures is no news for the operator.
+    logging.getLogger("pyvips").setLevel(logging.ERROR)
 
 
 def die_with_parent() -> None:

@@ -7,6 +7,7 @@ import pyvips
 
 from ashim_core.errors import DecodeFailed
 from ashim_core.imaging.header import Header, open_lazily
+from ashim_core.imaging.profile import is_srgb
 
 _LARGE = 100 * 1024 * 1024
 """Bytes of pixels from which on a file, removed with its image, is kinder than memory."""
@@ -86,7 +87,7 @@ def to_srgb(image: pyvips.Image) -> pyvips.Image:
 
     An embedded ICC profile is honoured; CMYK without one is taken as the usual printing inks.
     """
-    if image.get_typeof("icc-profile-data") or image.interpretation == "cmyk":
+    if image.interpretation == "cmyk" or _needs_conversion(image):
         image = image.icc_transform(
             "srgb",
             embedded=True,
@@ -99,6 +100,14 @@ def to_srgb(image: pyvips.Image) -> pyvips.Image:
     elif image.interpretation != "srgb":
         image = image.colourspace("srgb")
     return image if image.format == "uchar" else image.cast("uchar")
+
+
+def _needs_conversion(image: pyvips.Image) -> bool:
+    """Say whether there is a profile and it is another one than what the pixels shall be in."""
+    if not image.get_typeof("icc-profile-data"):
+        return False
+    profile: object = image.get("icc-profile-data")
+    return not (image.format == "uchar" and isinstance(profile, bytes) and is_srgb(profile))
 
 
 def _shrink_options(header: Header, shrink: float) -> dict[str, Any]:

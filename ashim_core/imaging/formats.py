@@ -1,7 +1,7 @@
 """The picture formats of the core, and how a result shall be encoded."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import Annotated, Literal, get_args
 
@@ -73,5 +73,5 @@ class Encoding:
     def keeping_alpha(self) -> "Encoding":
         """Give the same encoding in a format that can hold alpha: PNG if this one can't."""
         if self.format in FORMATS and not FORMATS[self.format].alpha:
-            return Encoding("png", background=self.background)
+            return replace(self, format="png", quality=None)
         return self

@@ -11,7 +11,8 @@ from pathlib import Path
 import pyvips
 
 from ashim_core.errors import TargetUnreachable
-from ashim_core.imaging.encode import ENCODERS, Encoder, Ladder, Options, Writable, format_of, save
+from ashim_core.imaging.encode import Writable, format_of, save
+from ashim_core.imaging.encoders import ENCODERS, Encoder, Ladder, Options
 from ashim_core.imaging.formats import Encoding
 
 _STRIP = 16

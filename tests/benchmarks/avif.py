@@ -9,7 +9,7 @@ from typing import Any
 
 import pyvips
 
-from ashim_core.imaging.encode import ENCODERS
+from ashim_core.imaging.encoders import ENCODERS
 from ashim_core.imaging.formats import FORMATS
 from tests.benchmarks import direct
 from tests.benchmarks.lab import Lab

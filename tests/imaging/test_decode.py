@@ -66,11 +66,27 @@ def test_sixteen_bits_of_grey(path: Path) -> None:
 
 def test_display_p3_is_converted_not_washed_out(path: Path) -> None:
     """A colour inside of sRGB must come out as that colour, not as the P3 numbers for it."""
-    orange = pyvips.Image.black(16, 16, bands=3).copy(interpretation="srgb") + [230, 120, 40]
+    plain = pyvips.Image.black(16, 16, bands=3).copy(interpretation="srgb")
+    orange = plain.linear([1, 1, 1], [230, 120, 40])
     stored = orange.cast("uchar").icc_transform("p3", input_profile="srgb", embedded=False)
     assert stored(8, 8) != [230, 120, 40]
     image = decoded(path, stored.pngsave_buffer()).frames[0]
     assert image(8, 8) == pytest.approx([230, 120, 40], abs=2)
+
+
+def test_adobe_rgb_of_a_real_photograph(path: Path, photos: Path) -> None:
+    """Its colours are stronger than their numbers say; unconverted they would look dull."""
+    data = (photos / "rocket.jpg").read_bytes()
+    as_stored = pyvips.Image.new_from_buffer(data, "")
+    converted = decoded(path, data).frames[0]
+    chroma = [image.colourspace("lch")[1].avg() for image in (converted, as_stored)]
+    assert chroma[0] > chroma[1] * 1.1
+
+
+def test_an_srgb_profile_costs_no_conversion(path: Path) -> None:
+    tagged = scene().icc_transform("srgb", input_profile="srgb", embedded=False)
+    image = decoded(path, tagged.pngsave_buffer()).frames[0]
+    assert_image_close(image, tagged, within=0)
 
 
 def test_a_broken_profile_does_not_fail_the_picture(path: Path) -> None:

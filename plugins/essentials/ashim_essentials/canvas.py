@@ -14,11 +14,7 @@ def with_alpha(image: pyvips.Image) -> pyvips.Image:
 
 def fill_values(image: pyvips.Image, colour: Colour) -> list[float]:
     """Write a colour in the bands of `image`: grey or sRGB, with alpha if the picture has it."""
-    grey = image.bands < 3
-    if grey:
-        values = [round(0.299 * colour.red + 0.587 * colour.green + 0.114 * colour.blue)]
-    else:
-        values = [colour.red, colour.green, colour.blue]
+    values = [colour.luminance] if image.bands < 3 else [*colour[:3]]
     return [*values, colour.alpha] if image.hasalpha() else [*values]
 
 

@@ -1,7 +1,7 @@
 """Resize: change the size of a picture, by sides, by percentage or to a social media preset."""
 
 from collections.abc import Iterable
-from typing import Literal, NamedTuple, Self
+from typing import Self
 
 import pyvips
 from pydantic import Field, model_validator
@@ -17,9 +17,8 @@ from ashim_core.plugin import (
     hookimpl,
 )
 from ashim_essentials.canvas import place, premultiplied, straight
+from ashim_essentials.geometry import Fit, Geometry, fitted, scaled
 from ashim_essentials.presets import PRESETS, Preset
-
-Fit = Literal["cover", "contain", "fill", "inside", "outside"]
 
 
 class ResizeSettings(ToolSettings):
@@ -69,70 +68,37 @@ class ResizeSettings(ToolSettings):
         return self
 
 
-class Geometry(NamedTuple):
-    """A resize worked out for one picture: scale to `scaled`, then cut or pad to `box`."""
-
-    scaled: Size
-    box: Size
-
-
 def geometry(settings: ResizeSettings, size: Size) -> Geometry:
     """Work out the sizes for a picture of `size`. All results are at least one pixel."""
-    box = _box(settings, size)
-    if settings.without_enlargement:
-        box = Size(min(box.width, size.width), min(box.height, size.height))
-    across, down = box.width / size.width, box.height / size.height
-    fit = settings.fit if _both_sides(settings) else "fill"
-    match fit:
-        case "fill":
-            return Geometry(box, box)
-        case "inside" | "contain":
-            scaled = _scaled(size, min(across, down))
-        case "cover" | "outside":
-            scaled = _scaled(size, max(across, down))
-    if settings.without_enlargement:
-        scaled = Size(min(scaled.width, size.width), min(scaled.height, size.height))
-    if fit in ("inside", "outside"):
-        return Geometry(scaled, scaled)
-    return Geometry(scaled, box)
-
-
-def _both_sides(settings: ResizeSettings) -> bool:
+    keep = settings.without_enlargement
     if settings.percentage:
-        return False
-    return bool(settings.preset or (settings.width and settings.height))
-
-
-def _box(settings: ResizeSettings, size: Size) -> Size:
-    if settings.percentage:
-        return _scaled(size, settings.percentage / 100)
+        return fitted(size, scaled(size, settings.percentage / 100), "fill", keep)
     if settings.preset:
-        return Size(*PRESETS[settings.preset])
-    width, height = settings.width, settings.height
-    if width and height:
-        return Size(width, height)
-    if width:
-        if settings.without_enlargement:
-            width = min(width, size.width)
+        return fitted(size, Size(*PRESETS[settings.preset]), settings.fit, keep)
+    if settings.width and settings.height:
+        return fitted(size, Size(settings.width, settings.height), settings.fit, keep)
+    return fitted(size, _other_side(settings, size), "fill", keep)
+
+
+def _other_side(settings: ResizeSettings, size: Size) -> Size:
+    """Let the side that was not given follow the one that was."""
+    if settings.width:
+        width = min(settings.width, size.width if settings.without_enlargement else settings.width)
         return Size(width, max(1, round(size.height * width / size.width)))
-    height = height or size.height
+    height = settings.height or size.height
     if settings.without_enlargement:
         height = min(height, size.height)
     return Size(max(1, round(size.width * height / size.height)), height)
 
 
-def _scaled(size: Size, factor: float) -> Size:
-    return Size(max(1, round(size.width * factor)), max(1, round(size.height * factor)))
-
-
 def shrink(settings: ResizeSettings, size: Size) -> Shrink[ResizeSettings] | None:
     """Let the decoder skip detail that the resize would throw away."""
-    scaled, box = geometry(settings, size)
-    factor = min(size.width / scaled.width, size.height / scaled.height)
+    whole, box = geometry(settings, size)
+    factor = min(size.width / whole.width, size.height / whole.height)
     if factor < 2:
         return None
     # Sizes in pixels mean the same for a smaller decode; only cover and contain keep a box.
-    fit: Fit = settings.fit if scaled != box else "fill"
+    fit: Fit = settings.fit if whole != box else "fill"
     absolute = ResizeSettings(
         width=box.width, height=box.height, fit=fit, background=settings.background
     )
@@ -141,15 +107,14 @@ def shrink(settings: ResizeSettings, size: Size) -> Shrink[ResizeSettings] | Non
 
 def resize(image: pyvips.Image, settings: ResizeSettings) -> pyvips.Image:
     """Change the size of a picture: by sides, by percentage, or to a social media preset."""
-    scaled, box = geometry(settings, Size(image.width, image.height))
-    picture = _resample(image, scaled)
-    if box == scaled:
+    whole, box = geometry(settings, Size(image.width, image.height))
+    picture = _resample(image, whole)
+    if box == whole:
         return picture
     if settings.fit == "contain":
         return place(picture, box, settings.background)
-    return picture.crop(
-        (scaled.width - box.width) // 2, (scaled.height - box.height) // 2, box.width, box.height
-    )
+    left, top = (whole.width - box.width) // 2, (whole.height - box.height) // 2
+    return picture.crop(left, top, box.width, box.height)
 
 
 def _resample(image: pyvips.Image, size: Size) -> pyvips.Image:

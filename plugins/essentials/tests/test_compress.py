@@ -10,7 +10,8 @@ import pyvips
 
 from ashim_core.errors import TargetUnreachable
 from ashim_core.imaging.decode import Animation, Decoded
-from ashim_core.imaging.encode import ENCODERS, encode, prepare
+from ashim_core.imaging.encode import encode, prepare
+from ashim_core.imaging.encoders import ENCODERS
 from ashim_core.imaging.formats import FORMATS, Encoding, OutputFormat
 from ashim_core.imaging.target_size import encode_to_size
 from ashim_core.testing import MakeClient, ToolClient, assert_image_close, sample
