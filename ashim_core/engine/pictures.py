@@ -51,12 +51,10 @@ def run_pictures(
     last = steps[-1][0]
     try:
         picture = _process(steps, header, animated, limits, progress)
-        writable = prepare(picture, encoding)
         progress(100 * len(steps) / (len(steps) + 1), "Writing")
-        (encode_to_size if encoding.max_bytes else encode)(writable, encoding, path)
+        notes = _write(picture, encoding, path)
     except pyvips.Error as error:
         raise _blame(header, last, error) from error
-    notes = list(writable.notes)
     if header.frames > 1 and not animated:
         notes.append(f"animation: only the first of {header.frames} frames was kept")
     output = Output(
@@ -68,6 +66,15 @@ def run_pictures(
         height=picture.frames[0].height,
     )
     return TaskResult(outputs=(output,), notes=tuple(notes))
+
+
+def _write(picture: Decoded, encoding: Encoding, path: Path) -> list[str]:
+    """Encode the picture once; say what got lost."""
+    writable = prepare(picture, encoding)
+    if encoding.max_bytes:
+        return [*writable.notes, encode_to_size(writable, encoding, path)]
+    encode(writable, encoding, path)
+    return [*writable.notes]
 
 
 def _encoding(steps: Sequence[PictureStep], header: Header) -> Encoding:

@@ -23,12 +23,14 @@ _ENOUGH = 1_000_000
 """Pixels that a sample need not exceed."""
 _TINY = 64 * 64
 """Pixels up to which sizes don't fall steadily along a ladder, and trying every rung is cheap."""
+_GIVEN_UP = {"Q": "quality", "bitdepth": "bits per pixel", "dither": "dithering"}
+"""What people want to know of a rung, by the saver's names."""
 _PATIENCE = 4
 """Whole encodes before the search stops asking the sample and halves what is left."""
 
 
-def encode_to_size(writable: Writable, encoding: Encoding, path: Path) -> None:
-    """Write the best result that is not larger than `encoding.max_bytes`.
+def encode_to_size(writable: Writable, encoding: Encoding, path: Path) -> str:
+    """Write the best result that is not larger than `encoding.max_bytes`; say what it took.
 
     Raises TargetUnreachable with the smallest size reached.
     """
@@ -40,7 +42,7 @@ def encode_to_size(writable: Writable, encoding: Encoding, path: Path) -> None:
         found = _search(attempts, ladder)
     finally:
         attempts.scratch.unlink(missing_ok=True)
-    if not found:
+    if found is None:
         smallest = min(attempts.sizes)
         raise TargetUnreachable(
             f"The result can't be made smaller than {smallest} bytes as {format.name}: "
@@ -53,6 +55,9 @@ def encode_to_size(writable: Writable, encoding: Encoding, path: Path) -> None:
                 }
             ],
         )
+    rung = ladder.rungs[found]
+    taken = [f"{words} {rung[name]}" for name, words in _GIVEN_UP.items() if name in rung]
+    return f"targetSizeKB: met {'with ' + ', '.join(taken) if taken else 'without loss'}"
 
 
 class _Attempts:
@@ -104,14 +109,14 @@ class _Sample:
         self._scale = self._whole.sizes[-1] / self.size(rung)
 
 
-def _search(attempts: _Attempts, ladder: Ladder) -> bool:
-    """Leave the best result that fits at its path; say whether there is one."""
+def _search(attempts: _Attempts, ladder: Ladder) -> int | None:
+    """Leave the best result that fits at its path; give its rung, None if nothing fits."""
     sample = _sample(attempts)
     low, high = 0, len(ladder.rungs)
     if ladder.lossless:
         # A picture is no smaller than its parts: strips past the limit spare the attempt.
         if (sample is None or sample.size(0) <= attempts.limit) and attempts.fits(0):
-            return True
+            return 0
         low = 1
     while low < high:
         rung = _guess(attempts, sample, low, high - 1)
@@ -121,7 +126,7 @@ def _search(attempts: _Attempts, ladder: Ladder) -> bool:
             low = rung + 1
         if sample:
             sample.learn(rung)
-    return high < len(ladder.rungs)
+    return high if high < len(ladder.rungs) else None
 
 
 def _guess(attempts: _Attempts, sample: _Sample | None, low: int, high: int) -> int:

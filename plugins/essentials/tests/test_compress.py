@@ -1,5 +1,6 @@
 """Compress: quality, and targets that are kept and made good use of."""
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -287,3 +288,10 @@ def test_the_result_is_upright(client: ToolClient, orientation: int) -> None:
 )
 def test_wrong_settings_are_refused(client: ToolClient, settings: dict[str, Any]) -> None:
     assert client.refusal("compress", sample("rgb"), **settings) == (400, "INVALID_SETTINGS")
+
+
+def test_the_answer_says_what_the_target_took(client: ToolClient, photos: Path) -> None:
+    photo = photos / "rocket.jpg"
+    answer: Any = client.post("compress", photo, accept="application/json", targetSizeKB=20).json
+    (note,) = answer["notes"]
+    assert re.fullmatch(r"targetSizeKB: met with quality \d+", note)
