@@ -182,6 +182,13 @@ class QueueFull(AshimError):
     headers = {"Retry-After": "5"}
 
 
+class ServerStopping(AshimError):
+    """The server is being stopped; it will be back, or another one will."""
+
+    status, code = 503, "SERVER_STOPPING"
+    headers = {"Retry-After": "10"}
+
+
 class Cancelled(AshimError):
     """The job was cancelled before it was done."""
 

@@ -1,5 +1,7 @@
 """A picture that is drawn, not shipped: something to try the tools on before one's own photos."""
 
+import sys
+
 import pyvips
 
 from ashim_core.colour import Colour
@@ -49,3 +51,7 @@ def _outline(degrees: pyvips.Image) -> pyvips.Image:
 
 def _clamp(image: pyvips.Image) -> pyvips.Image:
     return (image < 0).ifthenelse(0, (image > 1).ifthenelse(1, image))
+
+
+if __name__ == "__main__":
+    landscape(1600, 1067).jpegsave(sys.argv[1], Q=88)

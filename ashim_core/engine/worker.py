@@ -7,8 +7,8 @@ import os
 import resource
 import signal
 import threading
+import time
 from collections.abc import Callable
-from dataclasses import dataclass
 from multiprocessing.connection import Connection
 
 import pyvips
@@ -20,39 +20,39 @@ from ashim_core.errors import AshimError
 from ashim_core.registry import Registry
 
 _MIB = 1024 * 1024
+_UNSEEN_S = 0.1
+"""Progress of shorter tasks is seen by nobody, and a message costs more than it tells."""
 _OPEN_FILES = 256
 _FILE_SIZE = 2048 * _MIB
 
 
-@dataclass
-class _Worker:
-    registry: Registry
-    progress: Connection
+READY, PROGRESS, REPLY = b"+", b"P", b"R"
+"""What a message of a worker is, by its first byte."""
 
 
-_workers: list[_Worker] = []
-"""The state of this process: empty until `initialize` ran, then one."""
+def serve(line: Connection, sources: Sources, memory_mb: int) -> None:
+    """Be a worker process: run the tasks that come over the line, until it is closed."""
+    registry = _prepare(sources, memory_mb)
+    line.send_bytes(READY)
+    while True:
+        try:
+            task = Task.model_validate_json(line.recv_bytes())
+        except EOFError:
+            return
+        limit_time(task.limits.seconds)
+        reply = run_to_reply(task, registry, _reporter(task.id, line))
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        line.send_bytes(REPLY + reply.model_dump_json().encode())
 
 
-def initialize(sources: Sources, memory_mb: int, progress: Connection) -> None:
-    """Prepare this process: die with the parent, keep the limits, load the tools."""
+def _prepare(sources: Sources, memory_mb: int) -> Registry:
+    """Make this process safe to give strangers' files to, and load the tools."""
     die_with_parent()
-    # Killing must not wait for a decoder to come back to Python.
-    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # a Ctrl-C is for the server, which ends its own
     harden_libvips()
     registry, _ = discover(sources)
     _limit_process(memory_mb)
-    _workers.append(_Worker(registry, progress))
-
-
-def execute(task_json: str) -> str:
-    """Run one task given as JSON and give its reply as JSON."""
-    (worker,) = _workers
-    task = Task.model_validate_json(task_json)
-    limit_cpu(task.limits.seconds)
-    return run_to_reply(
-        task, worker.registry, _reporter(task.id, worker.progress)
-    ).model_dump_json()
+    return registry
 
 
 def run_to_reply(task: Task, registry: Registry, progress: Callable[[float, str], None]) -> Reply:
@@ -86,8 +86,12 @@ def die_with_parent() -> None:
     threading.Thread(target=wait, name="parent", daemon=True).start()
 
 
-def limit_cpu(seconds: float) -> None:
-    """Let this process use so many more seconds of CPU; the kernel ends it after that."""
+def limit_time(seconds: float) -> None:
+    """Have the kernel end this process after so much time, on the clock or of CPU.
+
+    Both work whatever native code the process is in, which no handler in Python would.
+    """
+    signal.setitimer(signal.ITIMER_REAL, seconds)
     usage = resource.getrusage(resource.RUSAGE_SELF)
     used = usage.ru_utime + usage.ru_stime
     _, hard = resource.getrlimit(resource.RLIMIT_CPU)
@@ -103,10 +107,12 @@ def _limit_process(memory_mb: int) -> None:
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
 
 
-def _reporter(task_id: str, connection: Connection) -> Callable[[float, str], None]:
+def _reporter(task_id: str, line: Connection) -> Callable[[float, str], None]:
+    begin = time.monotonic()
+
     def report(percent: float, message: str) -> None:
-        # One short write to a pipe is atomic, so that workers can share it without a lock that a
-        # killed worker would never give back.
-        connection.send_bytes(f"{task_id} {percent:.1f} {message[:200]}".encode())
+        if time.monotonic() - begin < _UNSEEN_S:
+            return
+        line.send_bytes(PROGRESS + f"{task_id} {percent:.1f} {message[:200]}".encode())
 
     return report

@@ -8,7 +8,7 @@ import pyvips
 from ashim_core.errors import DecodeFailed, TooComplex, TooManyPixels
 from ashim_core.imaging.formats import Format
 from ashim_core.imaging.sniff import sniff
-from ashim_core.imaging.structure import check_structure
+from ashim_core.imaging.structure import check_gif, check_jpeg
 from ashim_core.limits import Limits
 
 MEGA = 1_000_000
@@ -48,13 +48,16 @@ def read_header(path: Path, limits: Limits) -> Header:
     TooManyPixels or TooComplex.
     """
     format = sniff(path)
-    check_structure(path, format, limits)
+    if format.name == "gif":
+        check_gif(path, limits)
     try:
         image = open_lazily(path, format, all_frames=format.animated)
     except pyvips.Error as error:
         raise DecodeFailed(
             f"The {format.name.upper()} header can't be read: the file is damaged."
         ) from error
+    if _field(image, "jpeg-multiscan", 0):
+        check_jpeg(path, limits)
     frames = _field(image, "n-pages", 1) if format.animated else 1
     header = Header(
         path=path,
@@ -124,7 +127,7 @@ def _check_budgets(header: Header, limits: Limits) -> None:
 
 
 def _field(image: pyvips.Image, name: str, default: int) -> int:
-    if name not in image.get_fields():
+    if not image.get_typeof(name):
         return default
     value = image.get(name)
     return value if isinstance(value, int) else default

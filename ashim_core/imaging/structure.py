@@ -1,10 +1,11 @@
 """What the structure of a file tells where its codec does not: passes, frames, a cut end."""
 
 import mmap
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from ashim_core.errors import DecodeFailed, TooComplex
-from ashim_core.imaging.formats import Format
 from ashim_core.limits import Limits
 
 _SOS = b"\xff\xda"
@@ -16,30 +17,39 @@ _GIF_TRAILER, _GIF_EXTENSION, _GIF_FRAME = 0x3B, 0x21, 0x2C
 _GIF_FRAME_HEADER = 10
 
 
-def check_structure(path: Path, format: Format, limits: Limits) -> None:
-    """Walk the blocks of a JPEG or GIF without decoding them.
+def check_jpeg(path: Path, limits: Limits) -> None:
+    """Count the scans: each one costs a pass over all pixels, however few bytes it has.
 
-    Raises TooComplex for too many scans or frames, DecodeFailed for a GIF that is cut off.
+    Raises TooComplex. Most files have fewer start-of-scan byte pairs than the limit, so the exact
+    walk is rare.
     """
-    walk = {"jpeg": _check_jpeg, "gif": _check_gif}.get(format.name)
-    if walk is None:
-        return
+    with _mapped(path) as data:
+        if _pairs(data, limits.scans) > limits.scans and _scans(data) > limits.scans:
+            raise TooComplex(
+                f"The progressive JPEG has too many scans: expected at most {limits.scans}."
+            )
+
+
+def check_gif(path: Path, limits: Limits) -> None:
+    """Count the frames, no further than the limit, and see that the last block is whole.
+
+    Raises TooComplex, or DecodeFailed for a file that is cut off: the decoder would fill the
+    missing end with whatever it has, without a word.
+    """
+    with _mapped(path) as data:
+        try:
+            _walk_gif(data, limits)
+        except IndexError:
+            raise DecodeFailed("The GIF picture can't be decoded: it is cut off.") from None
+
+
+@contextmanager
+def _mapped(path: Path) -> Iterator[mmap.mmap]:
     with (
         path.open("rb") as file,
         mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data,
     ):
-        walk(data, limits)
-
-
-def _check_jpeg(data: mmap.mmap, limits: Limits) -> None:
-    """Count the scans: each one costs a pass over all pixels, however few bytes it has.
-
-    Most files have fewer start-of-scan byte pairs than the limit, so the exact walk is rare.
-    """
-    if _pairs(data, limits.scans) > limits.scans and _scans(data) > limits.scans:
-        raise TooComplex(
-            f"The progressive JPEG has too many scans: expected at most {limits.scans}."
-        )
+        yield data
 
 
 def _pairs(data: mmap.mmap, enough: int) -> int:
@@ -62,29 +72,22 @@ def _scans(data: mmap.mmap) -> int:
     return count
 
 
-def _check_gif(data: mmap.mmap, limits: Limits) -> None:
-    """Count the frames, no further than the limit, and see that the last block is whole.
-
-    The decoder fills a missing end with whatever it has, without a word.
-    """
+def _walk_gif(data: mmap.mmap, limits: Limits) -> None:
     frames = 0
-    try:
-        at = _GIF_SCREEN_END + _colour_table(data[_GIF_SCREEN_END - 3])
-        while at < len(data) and data[at] != _GIF_TRAILER:
-            if data[at] == _GIF_EXTENSION:
-                at = _after_blocks(data, at + 2)
-            elif data[at] == _GIF_FRAME:
-                frames += 1
-                if frames > limits.frames:
-                    raise TooComplex(
-                        f"The animation has too many frames: expected at most {limits.frames}."
-                    )
-                table = _colour_table(data[at + _GIF_FRAME_HEADER - 1])
-                at = _after_blocks(data, at + _GIF_FRAME_HEADER + table + 1)
-            else:
-                return  # stray bytes between blocks: the decoder's business
-    except IndexError:
-        raise DecodeFailed("The GIF picture can't be decoded: it is cut off.") from None
+    at = _GIF_SCREEN_END + _colour_table(data[_GIF_SCREEN_END - 3])
+    while at < len(data) and data[at] != _GIF_TRAILER:
+        if data[at] == _GIF_EXTENSION:
+            at = _after_blocks(data, at + 2)
+        elif data[at] == _GIF_FRAME:
+            frames += 1
+            if frames > limits.frames:
+                raise TooComplex(
+                    f"The animation has too many frames: expected at most {limits.frames}."
+                )
+            table = _colour_table(data[at + _GIF_FRAME_HEADER - 1])
+            at = _after_blocks(data, at + _GIF_FRAME_HEADER + table + 1)
+        else:
+            return  # stray bytes between blocks: the decoder's business
 
 
 def _colour_table(flags: int) -> int:

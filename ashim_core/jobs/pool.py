@@ -1,33 +1,42 @@
 """The local executor: persistent worker processes that are killed when they must be.
 
 Workers come from a fork server that starts once with a clean environment, so they inherit no
-secret, no thread and no open file of the web process.
+secret, no thread and no open file of the web process. Each has a line of its own to this process:
+one that dies takes its task with it and nothing else, and no lock is shared that it could keep.
 """
 
 import logging
 import multiprocessing
+import selectors
 import signal
 import threading
-from collections.abc import Callable
-from concurrent.futures import CancelledError
-from concurrent.futures.process import BrokenProcessPool
+import time
+from collections import deque
+from concurrent.futures import Future
 from multiprocessing import forkserver
-from multiprocessing.connection import Connection
-
-from pebble import ProcessExpired, ProcessFuture, ProcessPool
-from pebble.common.types import CONSTS
 
 from ashim_core.config import minimal_environment
 from ashim_core.discovery import Sources
 from ashim_core.engine import worker
 from ashim_core.engine.task import Reply, Task, TaskResult
-from ashim_core.errors import AshimError, Cancelled, DecodeFailed, QueueFull, TimedOut
+from ashim_core.errors import (
+    AshimError,
+    Cancelled,
+    DecodeFailed,
+    QueueFull,
+    ServerStopping,
+    TimedOut,
+)
 from ashim_core.jobs.executor import ProgressListener, ignore_progress
+from ashim_core.jobs.process import WorkerProcess
 
 logger = logging.getLogger(__name__)
 
-CONSTS.sleep_unit = 0.05  # how soon time-outs, cancels and dead workers are noticed, in seconds
-_TASKS_PER_WORKER = 500
+_LOOK_S = 0.25
+"""How often to look for what sends no message: overdue workers, vacant places, the end."""
+_PAUSE_S = 1.0
+"""How long a place stays vacant after a worker that died before it was ready."""
+_OUT_OF_TIME = (-signal.SIGALRM, -signal.SIGXCPU)
 _ALLOCATOR = {
     # Keep freed buffers of up to 64 MiB, a 12-megapixel picture, instead of giving them back to
     # the kernel after every task: measured to cut page faults to a tenth. Larger ones go back, or
@@ -37,6 +46,47 @@ _ALLOCATOR = {
     "MALLOC_MMAP_THRESHOLD_": "67108864",
     "MALLOC_TOP_PAD_": "16777216",
 }
+
+
+class PoolTask:
+    """A task on its way through the pool."""
+
+    def __init__(self, executor: "PoolExecutor", task: Task) -> None:
+        self.message = task.model_dump_json().encode()
+        self.seconds = task.limits.seconds
+        self.started = False
+        self._executor = executor
+        self._cancelled = False
+        self._reply: Future[bytes] = Future()
+
+    def result(self) -> TaskResult:
+        """Wait for the result; the ways in which a worker can end become errors with a code."""
+        return Reply.model_validate_json(self._reply.result()).unwrap()
+
+    def cancel(self) -> None:
+        """Kill the worker if the task runs, drop the task if it waits."""
+        self._cancelled = True
+        self._executor.drop(self)
+
+    def answer(self, reply: bytes) -> None:
+        """Hand over the reply of the worker."""
+        self._reply.set_result(reply)
+
+    def abandon(self, exit_code: int | None = None) -> None:
+        """Tell that no reply will come, since the worker died or the task was dropped."""
+        self._reply.set_exception(self._reason(exit_code))
+
+    def _reason(self, exit_code: int | None) -> AshimError:
+        if self._cancelled:
+            return Cancelled("The job was cancelled.")
+        if self._executor.closing:
+            return ServerStopping("The server is being stopped.")
+        if exit_code in _OUT_OF_TIME:
+            return TimedOut(f"Processing took too long: expected at most {self.seconds:g} seconds.")
+        return DecodeFailed("The picture can't be processed: its worker process died on it.")
+
+
+_Worker = WorkerProcess[PoolTask]
 
 
 class PoolExecutor:
@@ -52,123 +102,136 @@ class PoolExecutor:
         listener: ProgressListener = ignore_progress,
     ) -> None:
         self._context = multiprocessing.get_context("forkserver")
-        self._workers = workers
-        self._places = threading.BoundedSemaphore(workers + queue_size)
+        self._arguments = (sources, memory_mb)
+        self._places = workers + queue_size
+        self._listener = listener
+        # The lock guards the queue, who is idle, and who does what. Everything else belongs to
+        # the one thread that listens.
         self._lock = threading.Lock()
-        reader, self._progress = self._context.Pipe(duplex=False)
-        self._arguments = (sources, memory_mb, self._progress)
+        self._queue: deque[PoolTask] = deque()
+        self._workers: list[_Worker] = []
+        self._lines = selectors.DefaultSelector()
+        self._vacant_until = [0.0] * workers
+        self._closing = threading.Event()
         _start_fork_server()
-        self._pool = self._new_pool()
-        threading.Thread(
-            target=_listen, args=(reader, listener), name="progress", daemon=True
-        ).start()
+        self._fill_places()
+        self._thread = threading.Thread(target=self._listen, name="pool", daemon=True)
+        self._thread.start()
 
-    def submit(self, task: Task) -> "PoolTask":
+    def submit(self, task: Task) -> PoolTask:
         """Queue a task; QueueFull when no place is left."""
-        if not self._places.acquire(blocking=False):
-            raise QueueFull("The server is busy: the queue is full. Try again in a few seconds.")
-        return PoolTask(self, task, self._places.release)
-
-    def schedule(self, task: Task) -> ProcessFuture[str]:
-        """Hand a task to the pool, to a new one if the present one broke."""
+        job = PoolTask(self, task)
         with self._lock:
-            if not self._pool.active:
-                logger.warning("The worker pool broke; starting a new one")
-                _stop(self._pool)
-                self._pool = self._new_pool()
-            return self._pool.schedule(
-                worker.execute, args=(task.model_dump_json(),), timeout=task.limits.seconds
-            )
+            busy = sum(one.job is not None for one in self._workers)
+            if busy + len(self._queue) >= self._places:
+                raise QueueFull(
+                    "The server is busy: the queue is full. Try again in a few seconds."
+                )
+            self._queue.append(job)
+            self._dispatch()
+        return job
+
+    def drop(self, job: PoolTask) -> None:
+        """Give a task up, whether it waits or runs."""
+        with self._lock:
+            if job in self._queue:
+                self._queue.remove(job)
+                job.abandon()
+                return
+            for one in self._workers:
+                if one.job is job:
+                    one.kill()
+
+    def pids(self) -> set[int]:
+        """Give the process ids of the workers."""
+        with self._lock:
+            return {one.pid for one in self._workers}
+
+    @property
+    def closing(self) -> bool:
+        """The end has begun."""
+        return self._closing.is_set()
 
     def close(self) -> None:
-        """Kill all workers."""
+        """Kill all workers, and wait until they are gone."""
+        self._closing.set()
+        self._thread.join()
+
+    def _idle(self) -> list[_Worker]:
+        return [one for one in self._workers if one.available]
+
+    def _dispatch(self) -> None:
+        """Give what waits to who is idle: the latest worker first, since its caches are warm."""
+        for one in reversed(self._idle()):
+            if not self._queue:
+                return
+            job = self._queue.popleft()
+            if one.start(job):
+                job.started = True
+                self._workers.append(self._workers.pop(self._workers.index(one)))
+            else:  # it died while idle; the listener is about to notice
+                self._queue.appendleft(job)
+
+    def _listen(self) -> None:
+        """Hear what workers say, and see to those that say nothing any more."""
+        while not self.closing:
+            for key, _ in self._lines.select(_LOOK_S):
+                self._hear(key.data)
+            for one in list(self._workers):
+                if one.overdue:
+                    one.kill()
+            self._fill_places()
+        for one in list(self._workers):
+            one.kill()
+            self._bury(one)
+        for job in self._queue:
+            job.abandon()
+
+    def _hear(self, one: _Worker) -> None:
+        try:
+            frame = one.line.recv_bytes()
+        except (EOFError, OSError):
+            self._bury(one)
+            return
+        kind, text = frame[:1], frame[1:]
+        if kind == worker.PROGRESS:
+            task_id, percent, message = text.decode().split(" ", 2)
+            self._listener(task_id, float(percent), message)
+            return
         with self._lock:
-            _stop(self._pool)
-        self._progress.close()
+            job = one.finish()
+            one.ready = True
+            if one.spent:
+                one.kill()
+            self._dispatch()
+        if job is not None:
+            job.answer(text)
 
-    def _new_pool(self) -> ProcessPool:
-        pool = ProcessPool(
-            max_workers=self._workers,
-            max_tasks=_TASKS_PER_WORKER,
-            initializer=worker.initialize,
-            initargs=self._arguments,
-            context=self._context,
-        )
-        if not pool.active:  # asking is also what starts the workers
-            raise RuntimeError("expected the worker pool to start")
-        return pool
+    def _bury(self, one: _Worker) -> None:
+        """Clean up after a dead worker, and let its place be filled again."""
+        self._lines.unregister(one.line)
+        overdue = one.overdue
+        exit_code = one.bury()
+        with self._lock:
+            self._workers.remove(one)
+            job = one.finish()
+        if job is not None:
+            logger.warning("A worker died with exit code %s", exit_code)
+            job.abandon(-signal.SIGALRM if overdue else exit_code)
+        self._vacant_until.append(0 if one.ready else time.monotonic() + _PAUSE_S)
 
-
-class PoolTask:
-    """A task on its way through the pool."""
-
-    def __init__(self, executor: PoolExecutor, task: Task, leave: Callable[[], object]) -> None:
-        self._executor, self._task, self._leave = executor, task, leave
-        self._cancelled = False
-        try:
-            self._future = executor.schedule(task)
-        except BaseException:
-            leave()
-            raise
-
-    def result(self) -> TaskResult:
-        """Wait for the result; the ways in which a worker can end become errors with a code."""
-        try:
-            return Reply.model_validate_json(self._wait()).unwrap()
-        finally:
-            self._leave()
-
-    def cancel(self) -> None:
-        """Kill the worker if the task runs, drop the task if it waits."""
-        self._cancelled = True
-        self._future.cancel()  # type: ignore[no-untyped-call]
-
-    def _wait(self) -> str:
-        try:
-            return self._outcome()
-        except BrokenProcessPool:
-            # An idle worker was killed from outside, which breaks the whole pool of this library.
-            # The task had not begun, or it would have been blamed, so it can go to a new pool.
-            self._future = self._executor.schedule(self._task)
-            return self._outcome()
-
-    def _outcome(self) -> str:
-        try:
-            return self._future.result()
-        except CancelledError:
-            raise Cancelled("The job was cancelled.") from None
-        except TimeoutError:
-            raise self._timed_out() from None
-        except ProcessExpired as death:
-            logger.warning("A worker died with exit code %s", death.exitcode)
-            if death.exitcode == -signal.SIGXCPU:
-                raise self._timed_out() from death
-            raise DecodeFailed(
-                "The picture can't be processed: its worker process died on it."
-            ) from death
-
-    def _timed_out(self) -> AshimError:
-        return TimedOut(
-            f"Processing took too long: expected at most {self._task.limits.seconds:g} seconds."
-        )
-
-
-def _stop(pool: ProcessPool) -> None:
-    pool.stop()  # type: ignore[no-untyped-call]
-    pool.join()
+    def _fill_places(self) -> None:
+        now = time.monotonic()
+        due = [moment for moment in self._vacant_until if moment <= now]
+        for moment in due:
+            self._vacant_until.remove(moment)
+            one = _Worker(self._context, *self._arguments)
+            self._lines.register(one.line, selectors.EVENT_READ, one)
+            with self._lock:
+                self._workers.append(one)
 
 
 def _start_fork_server() -> None:
     forkserver.set_forkserver_preload(["__main__", worker.__name__])
     with minimal_environment(_ALLOCATOR):
         forkserver.ensure_running()
-
-
-def _listen(reader: Connection, listener: ProgressListener) -> None:
-    """Pass on what workers report, until the last writer is gone."""
-    while True:
-        try:
-            task_id, percent, message = reader.recv_bytes().decode().split(" ", 2)
-        except (EOFError, OSError):
-            return
-        listener(task_id, float(percent), message)

@@ -1,5 +1,6 @@
 """The command: `python -m tests.benchmarks [names] [--rounds N] [--peer] [--json FILE]`."""
 
+import logging
 import random
 import tempfile
 from collections.abc import Callable, Iterator
@@ -13,6 +14,7 @@ from tests.benchmarks import (
     deadlines,
     flavours,
     handover,
+    idle,
     latency,
     peer_server,
     peers,
@@ -33,6 +35,7 @@ BENCHMARKS: dict[str, Callable[[Lab], Iterator[report.Row]]] = {
     "deadlines": deadlines.run,
     "uploads": uploads.run,
     "handover": handover.run,
+    "idle": idle.run,
     "flavours": flavours.run,
 }
 
@@ -44,6 +47,7 @@ BENCHMARKS: dict[str, Callable[[Lab], Iterator[report.Row]]] = {
 @click.option("--json", "target", type=click.Path(path_type=Path), help="Also write JSON here.")
 def main(names: tuple[str, ...], rounds: int, peer: bool, target: Path | None) -> None:
     """Measure what ashim costs, side by side with what it is compared to."""
+    logging.disable(logging.WARNING)  # workers die here on purpose
     with tempfile.TemporaryDirectory(prefix="ashim-benchmarks-") as scratch:
         lab = _lab(Path(scratch), rounds, peer)
         machine = describe()

@@ -44,7 +44,7 @@ def run(lab: Lab) -> Iterator[Row]:
 
 
 def cases(lab: Lab) -> list[Case]:
-    """Give the three requests that section by section grow less favourable to a server."""
+    """Give three requests; the smaller the picture, the more the way there counts."""
     large, medium, tiny = lab.pictures.jpeg_12mp, lab.pictures.jpeg_2mp, lab.pictures.tiny_png
     resize = {"width": direct.WIDTH}
     return [

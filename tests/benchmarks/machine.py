@@ -11,7 +11,7 @@ import pyvips
 from tests.benchmarks.flavours import flavour
 
 _VECTORS = ("avx512f", "avx2", "sse4_2", "asimd")
-_PACKAGES = ("pyvips", "flask", "gunicorn", "pebble", "pydantic")
+_PACKAGES = ("pyvips", "flask", "gunicorn", "pydantic")
 
 
 def describe() -> dict[str, str]:

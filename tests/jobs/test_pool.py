@@ -13,7 +13,7 @@ import pytest
 
 from ashim_core.discovery import Sources
 from ashim_core.engine.task import Step, Task, TaskInput
-from ashim_core.errors import Cancelled, DecodeFailed, QueueFull, TimedOut
+from ashim_core.errors import Cancelled, DecodeFailed, QueueFull, ServerStopping, TimedOut
 from ashim_core.jobs.pool import PoolExecutor, PoolTask
 from ashim_core.limits import Limits
 from ashim_core.testing import sample
@@ -68,17 +68,13 @@ def task(tmp_path: Path) -> MakeTask:
     return make
 
 
-def worker_pids(pool: PoolExecutor) -> set[int]:
-    return set(pool._pool._pool_manager.worker_manager.workers)
-
-
 def assert_works(pool: PoolExecutor, task: MakeTask) -> None:
     assert pool.submit(task("resize", width=8)).result().outputs[0].width == 8
 
 
 def started(pending: PoolTask) -> PoolTask:
     """Wait until a worker has taken the task."""
-    while not pending._future.running():
+    while not pending.started:
         time.sleep(0.01)
     return pending
 
@@ -94,13 +90,13 @@ def test_a_full_queue_refuses_and_frees_its_places(pool: PoolExecutor, task: Mak
 
 def test_cancelling_kills_the_worker(pool: PoolExecutor, task: MakeTask) -> None:
     pending = started(pool.submit(task("sleep", seconds=30)))
-    before = worker_pids(pool)
+    before = pool.pids()
     begin = time.monotonic()
     pending.cancel()
     with pytest.raises(Cancelled):
         pending.result()
     assert time.monotonic() - begin < KILL_SECONDS
-    while worker_pids(pool) == before:
+    while pool.pids() == before:
         assert time.monotonic() - begin < KILL_SECONDS
         time.sleep(0.01)
     assert_works(pool, task)
@@ -138,7 +134,7 @@ def test_killing_idle_workers_breaks_nothing(
 ) -> None:
     assert_works(pool, task)
     for _ in range(2):
-        for pid in worker_pids(pool):
+        for pid in pool.pids():
             os.kill(pid, number)
         time.sleep(0.2)
         assert_works(pool, task)
@@ -151,16 +147,47 @@ def test_killing_one_worker_leaves_the_other_task_alone(pool: PoolExecutor, task
     slow.result()
 
 
-def test_progress_arrives_while_a_task_runs(
+def test_progress_of_long_tasks_arrives_before_the_result(
     pool: PoolExecutor, task: MakeTask, progress: Progress
 ) -> None:
-    wanted = task("resize", width=8)
-    pool.submit(wanted).result()
-    deadline = time.monotonic() + 2
-    while len(progress.reports) < 2 and time.monotonic() < deadline:
+    quick, slow = task("resize", width=8), task("sleep", seconds=0.3)
+    pool.submit(quick).result()
+    pool.submit(slow).result()
+    assert [(item[0], item[2]) for item in progress.reports] == [(slow.id, "Writing")]
+
+
+def test_a_worker_that_is_spent_is_replaced(
+    pool: PoolExecutor, task: MakeTask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("ashim_core.jobs.process._TASKS_PER_WORKER", 3)
+    before = pool.pids()
+    for _ in range(8):
+        together = [pool.submit(task("resize", width=8)) for _ in range(4)]
+        assert all(pending.result().outputs for pending in together)
+    assert not before & pool.pids()
+
+
+def test_workers_that_cannot_start_are_not_started_in_a_hurry(tmp_path: Path) -> None:
+    broken = Sources(plugins_dir=tmp_path / "broken", entry_points=False)
+    (tmp_path / "broken").mkdir()
+    (tmp_path / "broken" / "suicide.py").write_text("import os; os._exit(3)")
+    executor = PoolExecutor(broken, workers=1, queue_size=1, memory_mb=768)
+    seen: set[int] = set()
+    end = time.monotonic() + 1.5
+    while time.monotonic() < end:
+        seen |= executor.pids()
         time.sleep(0.01)
-    assert [item[0] for item in progress.reports] == [wanted.id] * 2
-    assert [item[1] for item in progress.reports] == sorted(item[1] for item in progress.reports)
+    executor.close()
+    assert 1 <= len(seen) <= 3
+
+
+def test_closing_lets_nobody_wait_for_ever(task: MakeTask) -> None:
+    executor = PoolExecutor(NAUGHTY, workers=1, queue_size=2, memory_mb=768)
+    waiting = [executor.submit(task("sleep", seconds=30)) for _ in range(3)]
+    executor.close()
+    for pending in waiting:
+        with pytest.raises(ServerStopping):
+            pending.result()
 
 
 def test_workers_die_with_the_process_that_wanted_them(tmp_path: Path) -> None:
@@ -171,7 +198,7 @@ def test_workers_die_with_the_process_that_wanted_them(tmp_path: Path) -> None:
         "from ashim_core.jobs.pool import PoolExecutor\n"
         "if __name__ == '__main__':\n"
         "    pool = PoolExecutor(Sources(), workers=2, queue_size=1, memory_mb=768)\n"
-        "    print(*pool._pool._pool_manager.worker_manager.workers, flush=True)\n"
+        "    print(*pool.pids(), flush=True)\n"
         "    time.sleep(60)\n"
     )
 
@@ -191,6 +218,6 @@ def test_workers_die_with_the_process_that_wanted_them(tmp_path: Path) -> None:
 def test_closing_leaves_no_process(task: MakeTask) -> None:
     executor = PoolExecutor(NAUGHTY, workers=2, queue_size=2, memory_mb=768)
     assert_works(executor, task)
-    pids = worker_pids(executor)
+    pids = executor.pids()
     executor.close()
     assert not [pid for pid in pids if Path(f"/proc/{pid}").exists()]
