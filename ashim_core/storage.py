@@ -14,6 +14,7 @@ from ashim_core.engine.task import Output, TaskResult
 from ashim_core.errors import NotFound
 
 _RECORD = "result.json"
+_INPUTS = "in[0-9]*"
 _ID_BYTES = 16
 
 
@@ -36,7 +37,7 @@ class JobRecord(BaseModel):
 
 @dataclass(frozen=True)
 class JobFolder:
-    """The folder of one job: uploads in `in`, results in `out`, and the record once it is done."""
+    """The folder of one job: its uploads, results in `out`, and the record once it is done."""
 
     path: Path
 
@@ -50,12 +51,12 @@ class JobFolder:
 
     def new_input(self) -> Path:
         """Name a file for the next upload. What the caller called it plays no part."""
-        folder = self.path / "in"
-        return folder / str(len(list(folder.iterdir())))
+        return self.path / f"in{len(list(self.path.glob(_INPUTS)))}"
 
     def forget_inputs(self) -> None:
         """Remove the uploads; the results stay."""
-        shutil.rmtree(self.path / "in", ignore_errors=True)
+        for upload in self.path.glob(_INPUTS):
+            upload.unlink()
 
     def remove(self) -> None:
         """Remove everything; a folder that is gone already is fine."""
@@ -73,7 +74,7 @@ class JobStorage:
     def create(self) -> JobFolder:
         """Make an empty folder for a new job, under a name that can't be guessed."""
         folder = JobFolder(self._root / secrets.token_hex(_ID_BYTES))
-        (folder.path / "in").mkdir(parents=True)
+        folder.path.mkdir()
         folder.outputs.mkdir()
         return folder
 

@@ -35,9 +35,12 @@ def run_task(task: Task, registry: Registry, progress: Progress) -> TaskResult:
     files = [InputFile(Path(item.path), item.name, item.field) for item in task.inputs]
     result = TaskResult()
     notes: list[str] = []
-    for number, run in enumerate(_runs(steps)):
-        folder = Path(task.folder) / f"step{number}"
-        folder.mkdir()
+    runs = list(_runs(steps))
+    for number, run in enumerate(runs):
+        folder = Path(task.folder)
+        if len(runs) > 1:
+            folder /= f"step{number}"
+            folder.mkdir()
         check_file_count(run[0].tool, len(files))
         result = _run(run, files, folder, task.limits, progress)
         notes += result.notes

@@ -77,11 +77,11 @@ def test_results_expire_and_are_swept(
 def test_a_restart_keeps_results_and_sweeps_what_was_interrupted(
     client: ToolClient, kept: Any, jobs: Path
 ) -> None:
-    (jobs / ("a" * 32) / "in").mkdir(parents=True)
+    (jobs / ("a" * 32) / "out").mkdir(parents=True)
     assert client.core.jobs.storage.sweep(started=True) == 1
     with client.http.get(kept["downloadUrl"]) as response:
         assert response.status_code == 200
 
 
 def test_uploads_are_not_kept_with_the_result(kept: Any, jobs: Path) -> None:
-    assert not (jobs / kept["jobId"] / "in").exists()
+    assert {path.name for path in (jobs / kept["jobId"]).iterdir()} == {"out", "result.json"}
