@@ -83,5 +83,5 @@ def save(rows: Iterable[Row], machine: dict[str, str], path: Path) -> None:
 
 
 def _figure(value: float, unit: str, more: str) -> str:
-    figure = f"{value:.2f} x" if unit == "x" else f"{value:.3g} {unit}"
+    figure = f"{value:.3g} {unit}"
     return f"{figure} ({more})" if more else figure
