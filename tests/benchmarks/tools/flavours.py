@@ -17,12 +17,12 @@ class Nothing(ToolSettings):
 def grey_pillow(image: PIL.Image.Image, settings: Nothing) -> PIL.Image.Image:
     """Make a small grey picture with Pillow."""
     size = (WIDTH, round(image.height * WIDTH / image.width))
-    return image.convert("L").resize(size, PIL.Image.Resampling.LANCZOS)
+    return image.resize(size, PIL.Image.Resampling.LANCZOS).convert("L")
 
 
 def grey_libvips(image: pyvips.Image, settings: Nothing) -> pyvips.Image:
     """Make a small grey picture with libvips."""
-    return image.colourspace("b-w").resize(WIDTH / image.width)
+    return image.resize(WIDTH / image.width).colourspace("b-w")
 
 
 @hookimpl
