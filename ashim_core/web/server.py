@@ -11,7 +11,7 @@ from ashim_core.core import Core, build_core
 from ashim_core.web.app import create_app
 
 # Uploads are taken from the socket in the pieces that the form parser asks for. gunicorn's default
-# of 1 MiB copies what is left over with each piece: measured at 8 times the work for 50 MB.
+# of 1 MiB copies what is left over with each piece: measured at three times the CPU for 50 MB.
 SocketUnreader.max_body_chunk = 64 * 1024
 
 _KEEP_ALIVE_S = 5
