@@ -1,17 +1,32 @@
 """The server's configuration, and the only reader of the environment."""
 
+import ipaddress
 import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
-from pydantic import Field, field_validator
-from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+from pydantic import Field, SecretStr, field_validator
+from pydantic.fields import FieldInfo
+from pydantic_settings import (
+    BaseSettings,
+    NoDecode,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+)
 
 from ashim_core.limits import Limits
 
 PREFIX = "ASHIM_"
+_SECRETS = ("default_password", "database_url", "rate_limit_url")
+"""What may also be given as the name of a file that holds it, in a variable with `_FILE`."""
+
+Network = ipaddress.IPv4Network | ipaddress.IPv6Network
+_PRIVATE = (
+    *("127.0.0.0/8", "10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "169.254.0.0/16"),
+    *("::1/128", "fc00::/7", "fe80::/10"),
+)
 
 
 class Config(BaseSettings):
@@ -50,6 +65,82 @@ class Config(BaseSettings):
     cleanup_interval_minutes: float = Field(
         default=30, gt=0, description="How often expired results are removed, in minutes"
     )
+    auth_enabled: bool = Field(
+        default=True,
+        description="Ask people to sign in; without it everybody is the administrator",
+    )
+    default_username: str = Field(
+        default="admin",
+        pattern=r"^[A-Za-z0-9._-]{3,50}$",
+        description="Name of the first administrator, made at the first start",
+    )
+    default_password: SecretStr | None = Field(
+        default=None,
+        description="Password of the first administrator; unset: `admin`, accepted from the "
+        "server's own machine only, until it is changed",
+    )
+    skip_must_change_password: bool = Field(
+        default=False,
+        description="Let new accounts keep the password they were given; for tests",
+    )
+    session_duration_hours: float = Field(
+        default=24, gt=0, description="How long a login lasts, in hours"
+    )
+    session_idle_minutes: float = Field(
+        default=0,
+        ge=0,
+        alias="ASHIM_SESSION_IDLE_MINUTES",
+        description="A login that is not used for so long ends; 0: it doesn't",
+    )
+    login_attempt_limit: int = Field(
+        default=10, ge=1, description="Logins a minute, for each address and for each account"
+    )
+    max_users: int = Field(default=5, ge=0, description="Accounts there may be; 0: any number")
+    rate_limit_per_min: int = Field(
+        default=100,
+        ge=0,
+        description="Requests to the API a minute, for each account, or address without one; "
+        "0: any number",
+    )
+    rate_limit_url: SecretStr = Field(
+        default=SecretStr("memory://"),
+        alias="ASHIM_RATE_LIMIT_URL",
+        description="Where requests are counted: `redis://host:6379` counts for several processes "
+        "and hosts together",
+    )
+    trust_proxy: Annotated[tuple[Network, ...], NoDecode] = Field(
+        default=(),
+        description="Addresses or networks of reverse proxies, separated by commas; only their "
+        "`X-Forwarded-*` headers are believed. `true`: every private address",
+    )
+    cors_origin: Annotated[tuple[str, ...], NoDecode] = Field(
+        default=(),
+        description="Origins of web pages that may use the API, separated by commas, such as "
+        "`https://example.org`; none by default",
+    )
+    max_logo_size_kb: int = Field(default=500, ge=1, description="Largest logo, in KiB")
+    database_url: SecretStr = Field(
+        default=SecretStr(""),
+        description="`postgresql://` or `mysql://user:password@host/name`; unset: SQLite in the "
+        "data folder",
+    )
+    db_path: Path | None = Field(
+        default=None,
+        description="File of the SQLite database; unset: `ashim.db` in the data folder",
+    )
+    audit_days: int = Field(
+        default=365,
+        ge=1,
+        alias="ASHIM_AUDIT_DAYS",
+        description="How long the audit log is kept, in days",
+    )
+    web_processes: int = Field(
+        default=1,
+        ge=1,
+        le=64,
+        alias="ASHIM_WEB_PROCESSES",
+        description="Web processes, each with workers of its own",
+    )
     root_path: str = Field(
         default="",
         alias="ASHIM_ROOT_PATH",
@@ -86,12 +177,46 @@ class Config(BaseSettings):
         default=False, alias="ASHIM_SAFE_MODE", description="Load no third-party plugins"
     )
 
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        return init_settings, env_settings, _SecretFiles(settings_cls)
+
     @field_validator("disabled_tools", "packages", mode="before")
     @classmethod
-    def _split_commas(cls, value: object) -> object:
-        if isinstance(value, str):
-            return frozenset(part.strip() for part in value.split(",") if part.strip())
+    def _split_names(cls, value: object) -> object:
+        return frozenset(_split(value)) if isinstance(value, str) else value
+
+    @field_validator("cors_origin", mode="before")
+    @classmethod
+    def _split_origins(cls, value: object) -> object:
+        return tuple(_split(value)) if isinstance(value, str) else value
+
+    @field_validator("cors_origin")
+    @classmethod
+    def _exact_origins(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        for origin in value:
+            scheme, _, host = origin.partition("://")
+            if scheme not in ("http", "https") or not host or set(host) & set("/*?"):
+                raise ValueError(f"expected origins such as https://example.org, got {origin}")
         return value
+
+    @field_validator("trust_proxy", mode="before")
+    @classmethod
+    def _networks(cls, value: object) -> object:
+        if not isinstance(value, str):
+            return value
+        words = {"true": _PRIVATE, "false": ()}.get(value.strip().lower())
+        return tuple(
+            ipaddress.ip_network(part, strict=False)
+            for part in (_split(value) if words is None else words)
+        )
 
     @field_validator("root_path")
     @classmethod
@@ -112,10 +237,47 @@ class Config(BaseSettings):
     def max_upload_bytes(self) -> int:
         return self.max_upload_size_mb * 1024 * 1024
 
+    @property
+    def database_path(self) -> Path:
+        """The file of the SQLite database."""
+        return (self.db_path or self.data_dir / "ashim.db").resolve()
+
+
+class _SecretFiles(PydanticBaseSettingsSource):
+    """Reads `NAME_FILE` where `NAME` is a secret: how containers hand them over."""
+
+    def get_field_value(self, field: FieldInfo, field_name: str) -> tuple[Any, str, bool]:
+        name = variable(field_name, field)
+        path = os.environ.get(f"{name}_FILE")
+        text = None if path is None else Path(path).read_text().rstrip("\r\n")
+        return text, field.alias or field_name, False
+
+    def __call__(self) -> dict[str, Any]:
+        found = {}
+        for name in _SECRETS:
+            value, key, _ = self.get_field_value(Config.model_fields[name], name)
+            if value is not None:
+                found[key] = value
+        return found
+
+
+def variable(name: str, field: FieldInfo) -> str:
+    """Give the environment variable of a field."""
+    return field.alias or name.upper()
+
+
+def secret_files() -> list[str]:
+    """Name the variables that give a secret as a file."""
+    return [f"{variable(name, Config.model_fields[name])}_FILE" for name in _SECRETS]
+
+
+def _split(value: str) -> list[str]:
+    return [part.strip() for part in value.split(",") if part.strip()]
+
 
 def unknown_variables() -> list[str]:
     """Name the `ASHIM_*` variables that are set but that nothing reads: most often a typo."""
-    known = {field.alias for field in Config.model_fields.values()}
+    known = {field.alias for field in Config.model_fields.values()} | set(secret_files())
     return sorted(name for name in os.environ if name.startswith(PREFIX) and name not in known)
 
 

@@ -1,17 +1,26 @@
-"""The parts of one server, put together: tools, executor, storage, jobs."""
+"""The parts of one server, put together: tools, executor, storage, jobs, database, accounts."""
 
+import fcntl
+import os
 import secrets
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
+from typing import IO
 
+from ashim_core.branding import Branding
 from ashim_core.config import Config
 from ashim_core.discovery import Plugin, Sources, discover
+from ashim_core.identity.service import Identity
 from ashim_core.jobs.executor import Executor
 from ashim_core.jobs.pool import PoolExecutor
 from ashim_core.jobs.service import Jobs
-from ashim_core.registry import Registry
+from ashim_core.preferences import Preferences, PreferenceStore
+from ashim_core.registry import Registry, Toggles
 from ashim_core.storage import JobStorage
+from ashim_core.store.database import Store, open_store
+from ashim_core.store.migrate import migrate
 
 _SECRET_BYTES = 32
 
@@ -24,11 +33,28 @@ class Core:
     registry: Registry
     plugins: list[Plugin]
     jobs: Jobs
+    store: Store
+    identity: Identity
+    preferences: PreferenceStore
+    branding: Branding
     secret: bytes
+    presence: IO[str]
+
+    def tools(self, preferences: Preferences) -> Registry:
+        """Give the tools as the operator and the administrators want them offered."""
+        disabled = self.config.disabled_tools | frozenset(preferences.disabled_tools)
+        return self.registry.toggled(Toggles(disabled, preferences.enable_experimental_tools))
+
+    def sweep(self) -> None:
+        """Remove what has expired."""
+        self.jobs.storage.sweep()
+        self.identity.sweep()
 
     def close(self) -> None:
-        """Stop the workers."""
+        """Stop the workers and let go of the data."""
         self.jobs.executor.close()
+        self.store.close()
+        self.presence.close()
 
 
 def build_core(
@@ -38,21 +64,61 @@ def build_core(
 ) -> Core:
     """Discover the tools and start what runs them.
 
-    Raises RuntimeError when a plugin failed and the configuration says that this is fatal.
+    Raises RuntimeError when a plugin failed and the configuration says that this is fatal, and
+    StoreProblem when the database can't be used.
     """
     sources = sources or sources_of(config)
-    registry, plugins = discover(sources, config.disabled_tools)
+    registry, plugins = discover(sources)
     refuse_failures(plugins, config)
-    storage = JobStorage(config.data_dir.resolve() / "jobs", config.file_max_age_hours)
-    storage.sweep(started=True)
+    data = config.data_dir.resolve()
+    data.mkdir(parents=True, exist_ok=True)
+    store = open_data(config)
+    storage = JobStorage(data / "jobs", config.file_max_age_hours)
+    presence, alone = enter(data)
+    storage.sweep(started=alone)
+    fcntl.flock(presence, fcntl.LOCK_SH)
     runner = executor(registry) if executor else _pool(config, sources)
+    jobs = Jobs(storage, runner, config.limits)
+    preferences = PreferenceStore(store, config)
     return Core(
         config=config,
         registry=registry,
         plugins=plugins,
-        jobs=Jobs(storage, runner, config.limits),
-        secret=_secret(config.data_dir / "secret"),
+        jobs=jobs,
+        store=store,
+        identity=Identity(store, config),
+        preferences=preferences,
+        branding=Branding(data / "branding", jobs, preferences),
+        secret=_secret(data / "secret"),
+        presence=presence,
     )
+
+
+def open_data(config: Config) -> Store:
+    """Open the database in its present form; StoreProblem when it can't be used."""
+    store = open_store(config.database_url.get_secret_value(), config.database_path)
+    migrate(store)
+    return store
+
+
+def enter(data: Path) -> tuple[IO[str], bool]:
+    """Show others that this process uses the data folder; say whether it is the only one.
+
+    If it is, the lock that is returned keeps others out until it is made a shared one. It goes with
+    the process, however that ends.
+    """
+    lock = (data / "in-use").open("a")
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return lock, False
+    return lock, True
+
+
+def offered_tools(config: Config) -> tuple[Registry, list[Plugin]]:
+    """Discover the tools without a server, those that the configuration switches off aside."""
+    registry, plugins = discover(sources_of(config))
+    return registry.toggled(Toggles(config.disabled_tools)), plugins
 
 
 def sources_of(config: Config) -> Sources:
@@ -83,8 +149,15 @@ def _pool(config: Config, sources: Sources) -> Executor:
 
 
 def _secret(path: Path) -> bytes:
-    """Read the key that signs download links; make one the first time."""
+    """Read the key that signs download links; make one the first time.
+
+    Several processes may start at a time: the file appears whole or not at all, and once.
+    """
     if not path.exists():
-        path.touch(mode=0o600)
-        path.write_bytes(secrets.token_bytes(_SECRET_BYTES))
+        scratch = path.with_name(f"secret.{os.getpid()}.{secrets.token_hex(4)}")
+        scratch.touch(mode=0o600)
+        scratch.write_bytes(secrets.token_bytes(_SECRET_BYTES))
+        with suppress(FileExistsError):
+            os.link(scratch, path)
+        scratch.unlink()
     return path.read_bytes()

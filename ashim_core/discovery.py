@@ -79,11 +79,11 @@ class _Candidate:
     """It comes from an installed distribution, not from a file that somebody named."""
 
 
-def discover(sources: Sources, disabled: Iterable[str] = ()) -> tuple[Registry, list[Plugin]]:
+def discover(sources: Sources) -> tuple[Registry, list[Plugin]]:
     """Load every plugin from `sources`; give the tools, and the fate of each plugin."""
     manager = pluggy.PluginManager(hookspecs.PROJECT)
     manager.add_hookspecs(hookspecs)
-    registry = Registry(disabled)
+    registry = Registry()
     plugins = []
     for candidate in _candidates(sources):
         plugin = Plugin(candidate.name, candidate.provenance)

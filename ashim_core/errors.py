@@ -4,7 +4,7 @@ The web layer turns these into the one JSON error shape; workers send them back 
 """
 
 from collections.abc import Iterable, Mapping
-from typing import Any, ClassVar, Self, TypedDict
+from typing import Any, Self, TypedDict
 
 
 class Detail(TypedDict, total=False):
@@ -20,7 +20,7 @@ class AshimError(Exception):
 
     status: int = 500
     code: str = "INTERNAL_ERROR"
-    headers: ClassVar[Mapping[str, str]] = {}
+    headers: Mapping[str, str] = {}
 
     def __init__(self, message: str, *, details: Iterable[Detail] = ()) -> None:
         super().__init__(message)
@@ -67,6 +67,12 @@ class InvalidRequest(AshimError):
     status, code = 400, "INVALID_REQUEST"
 
 
+class ValidationFailed(AshimError):
+    """A field of the request is unknown, missing, of the wrong type or out of range."""
+
+    status, code = 400, "VALIDATION_ERROR"
+
+
 class InvalidSettings(AshimError):
     """A setting is unknown, missing, of the wrong type or out of range."""
 
@@ -97,10 +103,83 @@ class InvalidImage(AshimError):
     status, code = 400, "INVALID_IMAGE"
 
 
+class SelfDemote(AshimError):
+    """Nobody changes their own role."""
+
+    status, code = 400, "SELF_DEMOTE"
+
+
+class SelfDelete(AshimError):
+    """Nobody deletes their own account."""
+
+    status, code = 400, "SELF_DELETE"
+
+
+class LastAdmin(AshimError):
+    """Without this administrator there would be none left."""
+
+    status, code = 400, "LAST_ADMIN"
+
+
+class AuthRequired(AshimError):
+    """No token came, or one that is unknown or has expired."""
+
+    status, code = 401, "AUTH_REQUIRED"
+    headers = {"WWW-Authenticate": "Bearer"}
+
+
+class InvalidCredentials(AshimError):
+    """There is no account with this name and password."""
+
+    status, code = 401, "INVALID_CREDENTIALS"
+
+
+class InvalidPassword(AshimError):
+    """The current password is another one."""
+
+    status, code = 401, "INVALID_PASSWORD"
+
+
 class Forbidden(AshimError):
     """Whoever asks may not do this."""
 
     status, code = 403, "FORBIDDEN"
+
+
+class MustChangePassword(AshimError):
+    """The account has a password that somebody else knows; first it needs one of its own."""
+
+    status, code = 403, "MUST_CHANGE_PASSWORD"
+
+
+class DefaultPassword(AshimError):
+    """The first password is the default still, and that works on the server's own machine only."""
+
+    status, code = 403, "DEFAULT_PASSWORD"
+
+
+class AuthDisabled(AshimError):
+    """The server asks nobody to sign in."""
+
+    status, code = 403, "AUTH_DISABLED"
+
+
+class EscalationDenied(AshimError):
+    """Nobody gives, changes or takes away permissions that they don't have themselves."""
+
+    status, code = 403, "ESCALATION_DENIED"
+
+
+class UserLimitReached(AshimError):
+    """The server has as many users as it may have."""
+
+    status, code = 403, "USER_LIMIT_REACHED"
+
+
+class CrossOrigin(AshimError):
+    """A page of another site tried to change something here."""
+
+    status, code = 403, "CROSS_ORIGIN"
 
 
 class ToolDisabled(AshimError):
@@ -119,6 +198,12 @@ class ToolNotFound(AshimError):
     """No installed tool has this id; the message names the nearest ones."""
 
     status, code = 404, "TOOL_NOT_FOUND"
+
+
+class Conflict(AshimError):
+    """Something of this name is there already."""
+
+    status, code = 409, "CONFLICT"
 
 
 class FileTooLarge(AshimError):
@@ -163,6 +248,12 @@ class TargetUnreachable(AshimError):
     status, code = 422, "TARGET_UNREACHABLE"
 
 
+class RateLimited(AshimError):
+    """Too many requests; try again after `Retry-After` seconds."""
+
+    status, code = 429, "RATE_LIMITED"
+
+
 class PluginFailure(AshimError):
     """A tool raised something that is not a `ToolError`, or returned garbage."""
 
@@ -187,6 +278,20 @@ class ServerStopping(AshimError):
 
     status, code = 503, "SERVER_STOPPING"
     headers = {"Retry-After": "10"}
+
+
+class DatabaseBusy(AshimError):
+    """The database can't be reached or is locked; try again after `Retry-After` seconds."""
+
+    status, code = 503, "DATABASE_BUSY"
+    headers = {"Retry-After": "2"}
+
+
+class ServerBusy(AshimError):
+    """Too many logins at a time; try again after `Retry-After` seconds."""
+
+    status, code = 503, "SERVER_BUSY"
+    headers = {"Retry-After": "2"}
 
 
 class Cancelled(AshimError):

@@ -1,6 +1,12 @@
-"""Registry to OpenAPI 3.1. A pure function: the same tools give the same document."""
+"""Registry and routes to OpenAPI 3.1. A pure function: the same give the same document."""
 
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from typing import Any
+
+from pydantic import BaseModel
+from pydantic.json_schema import JsonSchemaMode, models_json_schema
 
 import ashim_core
 from ashim_core.describe import settings_schema
@@ -12,10 +18,13 @@ Json = dict[str, Any]
 
 _ERRORS = {
     "400": "The request or a setting is wrong; `details` names the field.",
+    "401": "Nobody is signed in, or the token is unknown or has expired.",
     "403": "Switched off, or not permitted.",
     "404": "There is no such thing.",
+    "409": "Something of this name is there already.",
     "413": "The file, or the picture in it, is too large.",
     "422": "The picture can't be decoded or processed.",
+    "429": "Too many requests; try again after `Retry-After` seconds.",
     "500": "The tool failed.",
     "501": "The tool is installed but can't run here.",
     "503": "The queue is full; try again after `Retry-After` seconds.",
@@ -23,21 +32,63 @@ _ERRORS = {
     "507": "The server's storage is full.",
 }
 _RUN_ERRORS = tuple(_ERRORS)
-_READ_ERRORS = ("403", "404")
+_READ_ERRORS = ("401", "403", "404", "429")
+_TAGS = {
+    "tools": "Run tools on pictures.",
+    "results": "Fetch kept results.",
+    "auth": "Sign in and out; one's own password and sessions.",
+    "users": "Accounts, for those who manage them.",
+    "api-keys": "Keys for programs.",
+    "teams": "Who belongs together.",
+    "roles": "Named sets of permissions.",
+    "settings": "What administrators change while the server runs.",
+    "branding": "The logo.",
+    "admin": "The audit log, and how the server is.",
+    "system": "The server itself.",
+}
 
 
-def build_openapi(registry: Registry, prefix: str = "") -> Json:
+@dataclass(frozen=True)
+class Route:
+    """One operation that takes and gives JSON.
+
+    path: as in OpenAPI, with its parts in braces.
+    public: nobody has to sign in.
+    upload: it takes one file.
+    """
+
+    method: str
+    path: str
+    operation: str
+    tag: str
+    summary: str
+    description: str
+    public: bool
+    body: type[BaseModel] | None
+    query: type[BaseModel] | None
+    answer: type[BaseModel]
+    status: int
+    upload: bool
+
+
+def build_openapi(registry: Registry, routes: Sequence[Route] = (), prefix: str = "") -> Json:
     """Describe the REST API of a server with these tools."""
     tools = list(registry.enabled())
     paths: Json = {
-        "/api/v1/tools": _read("listTools", "List all tools", "ToolList", "Tools"),
+        "/api/v1/tools": _read("listTools", "List all tools", "ToolList", "tools"),
         "/api/v1/tools/{toolId}": _read(
-            "getTool", "Describe one tool", "Tool", "Tools", ["toolId"]
+            "getTool", "Describe one tool", "Tool", "tools", ["toolId"]
         ),
-        "/api/v1/plugins": _read("listPlugins", "List all plugins", "PluginList", "System"),
+        "/api/v1/plugins": _read("listPlugins", "List all plugins", "PluginList", "system"),
         "/api/v1/download/{jobId}/{name}": _download(),
-        "/api/v1/health": _read("getHealth", "Is the server alive?", "Health", "System"),
+        "/api/v1/health": _read(
+            "getHealth", "Is the server alive?", "Health", "system", public=True
+        ),
+        "/api/v1/branding/logo": _logo("getLogo"),
+        "/api/v1/settings/logo": _logo("getLogoAlias"),
     }
+    for route in routes:
+        paths.setdefault(route.path, {})[route.method] = _operation(route)
     for tool in tools:
         paths[f"/api/v1/tools/{tool.id}"] = {"post": _run(tool)}
     return {
@@ -52,14 +103,20 @@ def build_openapi(registry: Registry, prefix: str = "") -> Json:
             "license": {"name": "MIT", "identifier": "MIT"},
         },
         "servers": [{"url": prefix or "/"}],
-        "tags": [
-            {"name": "Tools", "description": "Run tools on pictures."},
-            {"name": "Results", "description": "Fetch kept results."},
-            {"name": "System", "description": "The server itself."},
-        ],
+        "tags": [{"name": name, "description": text} for name, text in _TAGS.items()],
+        "security": [{"bearer": []}],
         "paths": paths,
         "components": {
-            "schemas": _SCHEMAS | {_settings_name(tool): settings_schema(tool) for tool in tools},
+            "securitySchemes": {
+                "bearer": {
+                    "type": "http",
+                    "scheme": "bearer",
+                    "description": "The token of `POST /api/auth/login`, or an API key.",
+                }
+            },
+            "schemas": _SCHEMAS
+            | _model_schemas(routes)
+            | {_settings_name(tool): settings_schema(tool) for tool in tools},
             "responses": {
                 f"Error{status}": {
                     "description": text,
@@ -74,7 +131,7 @@ def build_openapi(registry: Registry, prefix: str = "") -> Json:
 def _run(tool: Tool) -> Json:
     operation: Json = {
         "operationId": f"run{_camel(tool.id)}",
-        "tags": ["Tools"],
+        "tags": ["tools"],
         "summary": tool.summary or tool.name,
         "description": f"Category: {tool.category}."
         + (f" Also answers as {', '.join(tool.aliases)}." if tool.aliases else ""),
@@ -129,8 +186,107 @@ def _result(tool: Tool) -> Json:
     }
 
 
+def _operation(route: Route) -> Json:
+    """Describe a route by its models."""
+    operation: Json = {
+        "operationId": route.operation,
+        "tags": [route.tag],
+        "summary": route.summary,
+        "responses": {
+            str(route.status): {
+                "description": "Success.",
+                "content": {"application/json": {"schema": _ref(route.answer.__name__)}},
+            }
+        }
+        | _errors(tuple(_expected_errors(route))),
+    }
+    if route.description:
+        operation["description"] = route.description
+    if route.public:
+        operation["security"] = []
+    if route.body is not None:
+        content = {"application/json": {"schema": _ref(route.body.__name__)}}
+        operation["requestBody"] = {"required": True, "content": content}
+    if route.upload:
+        operation["requestBody"] = {
+            "required": True,
+            "content": {
+                "multipart/form-data": {
+                    "schema": _object(["file"], file={"type": "string", "format": "binary"})
+                }
+            },
+        }
+    parameters = [_path_parameter(name) for name in re.findall(r"{(\w+)}", route.path)]
+    if route.query is not None:
+        parameters += _query_parameters(route.query)
+    if parameters:
+        operation["parameters"] = parameters
+    return operation
+
+
+def _expected_errors(route: Route) -> Iterable[str]:
+    if route.body or route.query or route.upload:
+        yield "400"
+    if not route.public or route.operation == "login":
+        yield "401"
+    yield "403"
+    if "{" in route.path:
+        yield "404"
+    if route.body and route.status == 201:
+        yield "409"
+    if route.upload:
+        yield from ("413", "422")
+    yield from ("429", "503")
+
+
+def _query_parameters(model: type[BaseModel]) -> list[Json]:
+    schema = model.model_json_schema(by_alias=True)
+    return [
+        {"name": name, "in": "query", "schema": {k: v for k, v in field.items() if k != "title"}}
+        for name, field in schema["properties"].items()
+    ]
+
+
+def _model_schemas(routes: Sequence[Route]) -> Json:
+    """Give the schemas of all models, by their names."""
+    models: dict[type[BaseModel], JsonSchemaMode] = {}
+    for route in routes:
+        if route.body is not None:
+            models[route.body] = "validation"
+        models[route.answer] = "serialization"
+    _, schema = models_json_schema(
+        list(models.items()), by_alias=True, ref_template="#/components/schemas/{model}"
+    )
+    definitions: Json = schema.get("$defs", {})
+    return definitions
+
+
+def _logo(operation_id: str) -> Json:
+    return {
+        "get": {
+            "operationId": operation_id,
+            "tags": ["branding"],
+            "summary": "Get the logo",
+            "security": [],
+            "responses": {
+                "200": {
+                    "description": "A PNG of 128 x 128 pixels.",
+                    "content": {"image/png": {"schema": {"type": "string", "format": "binary"}}},
+                }
+            }
+            | _errors(("404", "429")),
+        }
+    }
+
+
 def _read(
-    operation_id: str, summary: str, schema: str, tag: str, parameters: list[str] | None = None
+    operation_id: str,
+    summary: str,
+    schema: str,
+    tag: str,
+    parameters: Sequence[str] = (),
+    *,
+    public: bool = False,
 ) -> Json:
     operation: Json = {
         "operationId": operation_id,
@@ -144,6 +300,8 @@ def _read(
         }
         | _errors(_READ_ERRORS),
     }
+    if public:
+        operation["security"] = []
     if parameters:
         operation["parameters"] = [_path_parameter(name) for name in parameters]
     return {"get": operation}
@@ -153,7 +311,7 @@ def _download() -> Json:
     return {
         "get": {
             "operationId": "downloadResult",
-            "tags": ["Results"],
+            "tags": ["results"],
             "summary": "Download a result",
             "description": "Range requests work. Use the `downloadUrl` of a result as it is: it "
             "carries a signature and is valid until the result expires.",
@@ -162,6 +320,7 @@ def _download() -> Json:
                 _path_parameter("name"),
                 {"name": "signature", "in": "query", "schema": {"type": "string"}},
             ],
+            "security": [{}, {"bearer": []}],
             "responses": {
                 "200": {
                     "description": "The file.",

@@ -1,7 +1,8 @@
 """Which tools there are: id or alias to tool, where each came from, and its three states."""
 
+import copy
 import difflib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from ashim_core.errors import DependencyMissing, ToolDisabled, ToolNotFound
@@ -30,11 +31,27 @@ class State:
     reason: str | None = None
 
 
+@dataclass(frozen=True)
+class Toggles:
+    """Which tools are offered. disabled: ids. experimental: those marked as such are offered."""
+
+    disabled: frozenset[str] = frozenset()
+    experimental: bool = True
+
+    def reason(self, tool: Tool) -> str | None:
+        """Say why a tool is not offered; None when it is."""
+        if tool.id in self.disabled:
+            return "switched off by the operator"
+        if tool.experimental and not self.experimental:
+            return "experimental: the setting enableExperimentalTools offers it"
+        return None
+
+
 class Registry:
     """The tools of this process. Filled once by discovery, then only read."""
 
-    def __init__(self, disabled: Iterable[str] = ()) -> None:
-        self._disabled = frozenset(disabled)
+    def __init__(self) -> None:
+        self._toggles = Toggles()
         self._tools: dict[str, Tool] = {}
         self._names: dict[str, str] = {}
         self._provenance: dict[str, Provenance] = {}
@@ -47,6 +64,17 @@ class Registry:
         self._tools[tool.id] = tool
         self._provenance[tool.id] = provenance
         self._names |= dict.fromkeys((tool.id, *tool.aliases), tool.id)
+
+    def toggled(self, toggles: Toggles) -> "Registry":
+        """Give the same tools with other ones offered."""
+        view = copy.copy(self)
+        view._toggles = toggles
+        return view
+
+    @property
+    def names(self) -> Mapping[str, str]:
+        """Every id and alias with the id it stands for."""
+        return self._names
 
     def owner(self, tool: Tool) -> Provenance | None:
         """Say who already provides one of the names of `tool`."""
@@ -68,7 +96,7 @@ class Registry:
 
     def enabled(self) -> Iterator[Tool]:
         """Give the tools that are not switched off."""
-        return (tool for tool in self if tool.id not in self._disabled)
+        return (tool for tool in self if self._toggles.reason(tool) is None)
 
     def find(self, name: str) -> Tool:
         """Look a tool up by id or alias; ToolNotFound names the nearest ones."""
@@ -83,7 +111,7 @@ class Registry:
         tool = self.find(name)
         state = self.state(tool)
         if not state.enabled:
-            raise ToolDisabled(f"The tool '{tool.id}' is switched off on this server.")
+            raise ToolDisabled(f"The tool '{tool.id}' is not offered here: {state.reason}.")
         if not state.available:
             raise DependencyMissing(f"The tool '{tool.id}' can't run here: {state.reason}.")
         return tool
@@ -94,6 +122,6 @@ class Registry:
     def state(self, tool: Tool) -> State:
         """Say whether a tool is installed, enabled and available, and why not."""
         missing = tool.missing()
-        enabled = tool.id not in self._disabled
-        reasons = missing if enabled else ["switched off by the operator", *missing]
-        return State(True, enabled, not missing, "; ".join(reasons) or None)
+        off = self._toggles.reason(tool)
+        reasons = [*([off] if off else []), *missing]
+        return State(True, off is None, not missing, "; ".join(reasons) or None)

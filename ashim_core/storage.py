@@ -22,9 +22,11 @@ class JobRecord(BaseModel):
     """A finished job whose results can be downloaded.
 
     created, expires: seconds since the epoch.
+    owner: the account that started it.
     """
 
     id: str
+    owner: str
     created: float
     expires: float
     result: TaskResult
@@ -68,7 +70,7 @@ class JobStorage:
 
     def __init__(self, root: Path, max_age_hours: float) -> None:
         self._root = root
-        self._max_age = max_age_hours * 3600
+        self._max_age_hours = max_age_hours
         self._root.mkdir(parents=True, exist_ok=True)
 
     def create(self) -> JobFolder:
@@ -78,20 +80,31 @@ class JobStorage:
         folder.outputs.mkdir()
         return folder
 
-    def finish(self, folder: JobFolder, result: TaskResult) -> JobRecord:
-        """Keep the results of a job for as long as results are kept."""
+    def finish(
+        self, folder: JobFolder, result: TaskResult, owner: str, hours: float | None = None
+    ) -> JobRecord:
+        """Keep the results of a job, for so many hours or as long as results usually are."""
         now = time.time()
-        record = JobRecord(id=folder.id, created=now, expires=now + self._max_age, result=result)
+        record = JobRecord(
+            id=folder.id,
+            owner=owner,
+            created=now,
+            expires=now + 3600 * (hours or self._max_age_hours),
+            result=result,
+        )
         scratch = folder.path / f"{_RECORD}.new"
         scratch.write_text(record.model_dump_json())
         scratch.rename(folder.path / _RECORD)
         folder.forget_inputs()
         return record
 
-    def output(self, job_id: str, name: str) -> Output:
-        """Find a result by the name it was announced with; NotFound also when it has expired."""
+    def output(self, job_id: str, name: str, owner: str | None = None) -> Output:
+        """Find a result by the name it was announced with; NotFound also when it has expired.
+
+        owner: whose it must be; None: anybody's.
+        """
         record = self._record(self._root / job_id) if job_id.isalnum() else None
-        if record is not None and record.expires > time.time():
+        if record is not None and record.expires > time.time() and owner in (None, record.owner):
             for output in record.result.outputs:
                 if output.name == name and Path(output.path).is_file():
                     return output
@@ -121,7 +134,7 @@ class JobStorage:
         if record is not None:
             return record.expires < time.time()
         try:
-            return started or folder.path.stat().st_mtime < time.time() - self._max_age
+            return started or folder.path.stat().st_mtime < time.time() - 3600 * self._max_age_hours
         except FileNotFoundError:
             return False
 

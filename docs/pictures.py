@@ -4,6 +4,7 @@ Run it as `./run docs`.
 """
 
 import tempfile
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -48,7 +49,8 @@ def main() -> None:
     """Draw all pictures of the documentation."""
     IMAGES.mkdir(exist_ok=True)
     with tempfile.TemporaryDirectory() as folder:
-        sheet = contact_sheet(make_client(Path(folder)))
+        with closing(make_client(Path(folder))) as client:
+            sheet = contact_sheet(client)
         sheet.jpegsave(str(IMAGES / "tools.jpg"), Q=85, keep=0)
     click.echo("drew docs/images/tools.jpg")
 

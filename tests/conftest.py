@@ -1,28 +1,37 @@
 """Fixtures of the core's own tests."""
 
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
+from argon2 import PasswordHasher
 
 from ashim_core.config import Config
 from ashim_core.core import Core, build_core
 from ashim_core.discovery import Sources
+from ashim_core.identity import passwords
 from ashim_core.testing.client import ToolClient, make_client
 
 DATA = Path(__file__).parent / "data"
 
 
 @pytest.fixture
-def everything(tmp_path: Path) -> ToolClient:
+def everything(tmp_path: Path) -> Iterator[ToolClient]:
     """Every installed tool, run in this process."""
-    return make_client(tmp_path / "ashim")
+    with closing(make_client(tmp_path / "ashim")) as client:
+        yield client
 
 
 @pytest.fixture(scope="session")
 def pooled(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Core]:
     """Every installed tool and the naughty ones, run in real worker processes."""
-    config = Config(data_dir=tmp_path_factory.mktemp("pooled"), processing_timeout_s=3)
+    config = Config(
+        data_dir=tmp_path_factory.mktemp("pooled"),
+        processing_timeout_s=3,
+        auth_enabled=False,
+        rate_limit_per_min=0,
+    )
     sources = Sources(modules=(("naughty", str(DATA / "naughty.py")),))
     core = build_core(config, sources)
     yield core
@@ -35,3 +44,13 @@ def server(pooled: Core) -> Iterator[ToolClient]:
     yield ToolClient(pooled)
     left = list((pooled.config.data_dir / "jobs").iterdir())
     assert not left, f"expected no job folder to be left behind, found {left}"
+
+
+@pytest.fixture(autouse=True, scope="session")
+def quick_hashes() -> Iterator[None]:
+    """Hash passwords with the least work: how much it should be is for one test to see."""
+    hasher = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(passwords, "_HASHER", hasher)
+        patch.setattr(passwords, "_DUMMY", hasher.hash("nobody has this password"))
+        yield

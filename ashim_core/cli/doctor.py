@@ -12,8 +12,7 @@ import pyvips
 import ashim_core
 from ashim_core.cli.options import load_config
 from ashim_core.config import unknown_variables
-from ashim_core.core import sources_of
-from ashim_core.discovery import discover
+from ashim_core.core import offered_tools
 from ashim_core.imaging.formats import FORMATS
 
 _CODECS = ("jpg", "zlib", "webp", "libtiff", "avif", "littlecms2", "freetype2", "raqm")
@@ -70,7 +69,7 @@ def _problems() -> Iterator[str]:
     for name in FORMATS:
         if not _works(name):
             yield f"libvips can't read {name}: reinstall pyvips[binary]"
-    registry, plugins = discover(sources_of(config), config.disabled_tools)
+    registry, plugins = offered_tools(config)
     for plugin in plugins:
         if plugin.status == "failed":
             yield f"plugin {plugin.name} ({plugin.provenance}): {plugin.reason}; {plugin.next_step}"

@@ -5,7 +5,7 @@ import json
 import click
 
 from ashim_core.cli.options import load_config
-from ashim_core.core import sources_of
+from ashim_core.core import offered_tools, sources_of
 from ashim_core.describe import describe_plugin, describe_tool
 from ashim_core.discovery import discover
 
@@ -15,7 +15,7 @@ from ashim_core.discovery import discover
 def tools(as_json: bool) -> None:
     """List the installed tools."""
     config = load_config()
-    registry, _ = discover(sources_of(config), config.disabled_tools)
+    registry, _ = offered_tools(config)
     if as_json:
         click.echo(json.dumps([describe_tool(registry, tool) for tool in registry], indent=2))
         return

@@ -9,9 +9,8 @@ from typing import Any
 import click
 
 from ashim_core.cli.options import fail, load_config, readable_errors
-from ashim_core.core import sources_of
+from ashim_core.core import offered_tools
 from ashim_core.describe import settings_schema
-from ashim_core.discovery import discover
 from ashim_core.engine.task import Step, Task, TaskInput, TaskResult
 from ashim_core.engine.validate import validate_settings
 from ashim_core.errors import AshimError
@@ -59,7 +58,7 @@ def _registry(ctx: click.Context) -> Registry:
     root = ctx.find_root()
     if not isinstance(root.obj, Registry):
         config = load_config()
-        root.obj, _ = discover(sources_of(config), config.disabled_tools)
+        root.obj, _ = offered_tools(config)
     return root.obj
 
 

@@ -10,8 +10,7 @@ import click
 from ashim_core.cli import landscape
 from ashim_core.cli.options import fail, load_config
 from ashim_core.config import Config, unknown_variables
-from ashim_core.core import refuse_failures, sources_of
-from ashim_core.discovery import discover
+from ashim_core.core import offered_tools, refuse_failures
 
 _EVERYWHERE = frozenset({"0.0.0.0", "::", ""})  # noqa: S104 - recognised, not bound to
 
@@ -49,7 +48,7 @@ def _sample_picture(config: Config) -> Path:
 
 def _announce(config: Config) -> None:
     """Print what a person wants to know first: where, how, and what is missing."""
-    registry, plugins = discover(sources_of(config), config.disabled_tools)
+    registry, plugins = offered_tools(config)
     try:
         refuse_failures(plugins, config)
     except RuntimeError as error:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from itertools import groupby
 from pathlib import Path
 
+from ashim_core.engine.own import usable
 from ashim_core.engine.pictures import plugin_failure, run_pictures
 from ashim_core.engine.task import Output, Task, TaskResult
 from ashim_core.engine.validate import validate_settings
@@ -29,7 +30,7 @@ class BoundStep:
 def run_task(task: Task, registry: Registry, progress: Progress) -> TaskResult:
     """Run all steps of a task in this process; its outputs lie in the task's folder."""
     steps = [
-        BoundStep(tool := registry.usable(step.tool_id), validate_settings(tool, step.settings))
+        BoundStep(tool := usable(registry, step.tool_id), validate_settings(tool, step.settings))
         for step in task.steps
     ]
     files = [InputFile(Path(item.path), item.name, item.field) for item in task.inputs]

@@ -1,7 +1,7 @@
 """What an executor is, and the one that runs tasks in the calling process."""
 
 from collections.abc import Callable
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from ashim_core.engine.task import Task, TaskResult
 from ashim_core.engine.worker import harden_libvips, run_to_reply
@@ -25,11 +25,22 @@ class Pending(Protocol):
         """Stop the task, even in the middle of its work."""
 
 
+class Load(NamedTuple):
+    """Tasks being worked on, tasks that wait, and how many workers there are."""
+
+    active: int
+    pending: int
+    workers: int
+
+
 class Executor(Protocol):
     """Runs tasks somewhere."""
 
     def submit(self, task: Task) -> Pending:
         """Accept a task; raises QueueFull when too many wait already."""
+
+    def load(self) -> Load:
+        """Say how busy it is."""
 
     def close(self) -> None:
         """Stop all work and free everything."""
@@ -67,6 +78,10 @@ class InlineExecutor:
             return reply.unwrap()
 
         return _Finished(run)
+
+    def load(self) -> Load:
+        """Nothing waits here, ever."""
+        return Load(0, 0, 1)
 
     def close(self) -> None:
         """Nothing is held."""

@@ -27,7 +27,7 @@ from ashim_core.errors import (
     ServerStopping,
     TimedOut,
 )
-from ashim_core.jobs.executor import ProgressListener, ignore_progress
+from ashim_core.jobs.executor import Load, ProgressListener, ignore_progress
 from ashim_core.jobs.process import WorkerProcess
 
 logger = logging.getLogger(__name__)
@@ -130,6 +130,12 @@ class PoolExecutor:
             self._queue.append(job)
             self._dispatch()
         return job
+
+    def load(self) -> Load:
+        """Say how busy the workers are."""
+        with self._lock:
+            busy = sum(one.job is not None for one in self._workers)
+            return Load(busy, len(self._queue), len(self._workers))
 
     def drop(self, job: PoolTask) -> None:
         """Give a task up, whether it waits or runs."""

@@ -29,6 +29,8 @@ class Jobs:
         )
         return self.executor.submit(task).result()
 
-    def keep(self, folder: JobFolder, result: TaskResult) -> JobRecord:
-        """Keep a result so that it can be downloaded until it expires."""
-        return self.storage.finish(folder, result)
+    def keep(
+        self, folder: JobFolder, result: TaskResult, owner: str, hours: float | None = None
+    ) -> JobRecord:
+        """Keep a result so that its owner can download it until it expires."""
+        return self.storage.finish(folder, result, owner, hours)

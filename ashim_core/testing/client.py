@@ -17,6 +17,8 @@ from ashim_core.jobs.executor import InlineExecutor
 from ashim_core.registry import Registry
 from ashim_core.web.app import create_app
 
+_DEFAULTS = {"strict_plugins": True, "auth_enabled": False, "rate_limit_per_min": 0}
+
 Picture = pyvips.Image | bytes | Path
 MakeClient = Callable[..., "ToolClient"]
 
@@ -34,6 +36,10 @@ class ToolClient:
     @property
     def registry(self) -> Registry:
         return self.core.registry
+
+    def close(self) -> None:
+        """Let go of the data folder and its database."""
+        self.core.close()
 
     def post(
         self,
@@ -87,5 +93,5 @@ def make_client(data_dir: Path, *modules: ModuleType, **config: Any) -> ToolClie
     sources = Sources(
         entry_points=not modules, modules=tuple(module_source(module) for module in modules)
     )
-    given: dict[str, Any] = {"data_dir": data_dir, "strict_plugins": True, **config}
+    given: dict[str, Any] = {**_DEFAULTS, "data_dir": data_dir, **config}
     return ToolClient(build_core(Config(**given), sources, InlineExecutor))

@@ -9,7 +9,7 @@ from flask import Response, jsonify, request, send_file
 
 from ashim_core.engine.task import Output, TaskInput, TaskResult
 from ashim_core.storage import JobFolder, JobRecord
-from ashim_core.web.context import core
+from ashim_core.web.context import actor, core, preferences
 from ashim_core.web.links import download_url
 
 _COMPRESSIBLE = frozenset({"image/svg+xml", "text/plain", "application/json", "image/bmp"})
@@ -68,7 +68,12 @@ def _described(
 ) -> dict[str, Any]:
     archive = _zip(folder, tool_id, result) if len(result.outputs) > 1 else None
     kept = result.outputs if archive is None else (*result.outputs, archive)
-    record = core().jobs.keep(folder, result.model_copy(update={"outputs": kept}))
+    record = core().jobs.keep(
+        folder,
+        result.model_copy(update={"outputs": kept}),
+        actor().id,
+        preferences().temp_file_max_age_hours,
+    )
     described = {
         "jobId": folder.id,
         "downloadUrl": download_url(record, kept[-1].name),

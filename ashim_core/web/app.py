@@ -1,14 +1,36 @@
 """The Flask application: one blueprint per resource, one error shape, the same headers."""
 
-from flask import Flask, Response
+from flask import Flask, Response, current_app
 
 from ashim_core.core import Core
-from ashim_core.web import docs, downloads, errors, health, plugins, tools
+from ashim_core.web import (
+    admin,
+    api_keys,
+    auth,
+    branding,
+    docs,
+    downloads,
+    errors,
+    health,
+    plugins,
+    roles,
+    settings,
+    teams,
+    tools,
+    users,
+)
+from ashim_core.web.admission import admit
 from ashim_core.web.context import EXTENSION, request_id
-from ashim_core.web.permissions import enforce
+from ashim_core.web.cross_origin import allow_origins
 from ashim_core.web.prefix import Prefixed
+from ashim_core.web.rate_limits import RateLimits, tell_standing
 from ashim_core.web.uploads import UploadRequest
+from ashim_core.web.visitors import secure
 
+_RESOURCES = (
+    *(tools, downloads, auth, users, api_keys, teams, roles, settings, branding, admin),
+    *(plugins, health, docs),
+)
 _HEADERS = {
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",
@@ -18,6 +40,8 @@ _HEADERS = {
     "Cache-Control": "no-store",
 }
 """For every answer that doesn't set its own: nothing here is a page unless it says so."""
+_HSTS = "max-age=31536000; includeSubDomains"
+"""A year; sent to those who came over TLS."""
 
 
 def create_app(core: Core) -> Flask:
@@ -26,10 +50,13 @@ def create_app(core: Core) -> Flask:
     app.request_class = UploadRequest
     app.extensions[EXTENSION] = core
     app.json.sort_keys = False  # type: ignore[attr-defined]
-    app.before_request(enforce)
+    app.extensions[RateLimits.EXTENSION] = RateLimits(core.config)
+    app.before_request(admit)
+    app.after_request(tell_standing)
     app.after_request(_add_headers)
     errors.register(app)
-    for module in (tools, plugins, downloads, health, docs):
+    allow_origins(app, core.config.cors_origin)
+    for module in _RESOURCES:
         app.register_blueprint(module.blueprint)
     if core.config.root_path:
         app.wsgi_app = Prefixed(app.wsgi_app, core.config.root_path)  # type: ignore[method-assign]
@@ -39,5 +66,7 @@ def create_app(core: Core) -> Flask:
 def _add_headers(response: Response) -> Response:
     for name, value in _HEADERS.items():
         response.headers.setdefault(name, value)
+    if secure(current_app.extensions[EXTENSION].config.trust_proxy):
+        response.headers["Strict-Transport-Security"] = _HSTS
     response.headers["X-Request-Id"] = request_id()
     return response

@@ -6,7 +6,9 @@ from typing import cast
 from flask import current_app, g
 
 from ashim_core.core import Core
-from ashim_core.policy import LOCAL_USER, Actor
+from ashim_core.policy import Actor
+from ashim_core.preferences import Preferences
+from ashim_core.registry import Registry
 
 EXTENSION = "ashim"
 
@@ -18,7 +20,21 @@ def core() -> Core:
 
 def actor() -> Actor:
     """Say who is asking."""
-    return LOCAL_USER
+    return cast("Actor", g.actor)
+
+
+def preferences() -> Preferences:
+    """Give the preferences as they were when this request first asked for them."""
+    if "preferences" not in g:
+        g.preferences = core().preferences.load()
+    return cast("Preferences", g.preferences)
+
+
+def tools() -> Registry:
+    """Give the tools as they are offered at the moment."""
+    if "tools" not in g:
+        g.tools = core().tools(preferences())
+    return cast("Registry", g.tools)
 
 
 def request_id() -> str:

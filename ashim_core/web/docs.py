@@ -1,16 +1,18 @@
 """The API's own documentation: OpenAPI, the interactive page, and the texts for language models."""
 
 from pathlib import Path
+from typing import Any
 
 import flask_swagger_ui
 import yaml
-from flask import Blueprint, Response, jsonify, redirect, send_from_directory
+from flask import Blueprint, Response, current_app, jsonify, redirect, send_from_directory
 from werkzeug.wrappers import Response as AnyResponse
 
 from ashim_core.llms import llms_full, llms_index
 from ashim_core.openapi import build_openapi
-from ashim_core.web.context import core
+from ashim_core.web.context import core, tools
 from ashim_core.web.permissions import requires
+from ashim_core.web.routes import json_routes
 
 blueprint = Blueprint("docs", __name__)
 
@@ -52,14 +54,14 @@ SwaggerUIBundle({
 
 
 @blueprint.get("/")
-@requires("read", "docs")
+@requires("public:read")
 def home() -> AnyResponse:
     """Lead to the docs, as there is no web page."""
     return redirect(core().config.root_path + "/api/docs")
 
 
 @blueprint.get("/api/docs")
-@requires("read", "docs")
+@requires("public:read")
 def page() -> Response:
     """Show the interactive reference. All of it comes from this server."""
     response = Response(_PAGE, mimetype="text/html")
@@ -68,42 +70,45 @@ def page() -> Response:
 
 
 @blueprint.get("/api/docs/start.js")
-@requires("read", "docs")
+@requires("public:read")
 def start_script() -> Response:
     return Response(_START, mimetype="text/javascript")
 
 
 @blueprint.get("/api/docs/assets/<path:name>")
-@requires("read", "docs")
+@requires("public:read")
 def asset(name: str) -> AnyResponse:
     return send_from_directory(_ASSETS, name, max_age=86_400)
 
 
 @blueprint.get("/api/v1/openapi.json")
-@requires("read", "docs")
+@requires("public:read")
 def openapi_json() -> Response:
     """Give the OpenAPI document as JSON."""
-    return jsonify(build_openapi(core().registry, core().config.root_path))
+    return jsonify(_document())
 
 
 @blueprint.get("/api/v1/openapi.yaml")
-@requires("read", "docs")
+@requires("public:read")
 def openapi_yaml() -> Response:
     """Give the OpenAPI document as YAML."""
-    document = build_openapi(core().registry, core().config.root_path)
-    text = yaml.safe_dump(document, sort_keys=False, allow_unicode=True)
+    text = yaml.safe_dump(_document(), sort_keys=False, allow_unicode=True)
     return Response(text, mimetype="application/yaml")
 
 
+def _document() -> dict[str, Any]:
+    return build_openapi(tools(), json_routes(current_app), core().config.root_path)
+
+
 @blueprint.get("/llms.txt")
-@requires("read", "docs")
+@requires("public:read")
 def llms() -> Response:
     """Give the short text for language models."""
-    return Response(llms_index(core().registry, core().config.root_path), mimetype="text/plain")
+    return Response(llms_index(tools(), core().config.root_path), mimetype="text/plain")
 
 
 @blueprint.get("/llms-full.txt")
-@requires("read", "docs")
+@requires("public:read")
 def llms_everything() -> Response:
     """Give the whole text for language models."""
-    return Response(llms_full(core().registry, core().config.root_path), mimetype="text/plain")
+    return Response(llms_full(tools(), core().config.root_path), mimetype="text/plain")

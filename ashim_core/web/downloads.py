@@ -2,8 +2,9 @@
 
 from flask import Blueprint, Response
 
+from ashim_core.policy import owner_filter
 from ashim_core.web.answers import send_output
-from ashim_core.web.context import core
+from ashim_core.web.context import actor, core
 from ashim_core.web.links import signed
 from ashim_core.web.permissions import requires
 
@@ -11,7 +12,8 @@ blueprint = Blueprint("downloads", __name__, url_prefix="/api/v1/download")
 
 
 @blueprint.get("/<job_id>/<name>")
-@requires("download", "jobs/{job_id}", unless=signed)
+@requires("results:read", unless=signed)
 def download(job_id: str, name: str) -> Response:
     """Send a result to whoever holds its signed link, or may see the job."""
-    return send_output(core().jobs.storage.output(job_id, name))
+    owner = None if signed(job_id, name) else owner_filter(actor(), "results:read")
+    return send_output(core().jobs.storage.output(job_id, name, owner))

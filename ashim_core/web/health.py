@@ -11,14 +11,14 @@ blueprint = Blueprint("health", __name__)
 
 @blueprint.get("/api/v1/health")
 @blueprint.get("/healthz")
-@requires("read", "health")
+@requires("public:read")
 def health() -> Response:
     """Say that the server answers. Public."""
     return jsonify({"status": "healthy", "version": ashim_core.__version__})
 
 
 @blueprint.get("/readyz")
-@requires("read", "health")
+@requires("public:read")
 def ready() -> Response:
     """Say whether jobs can be accepted: writes and removes a probe file. Public."""
     try:

@@ -6,7 +6,7 @@ from typing import Any, NamedTuple, TypeVar
 from flask import current_app, request
 
 from ashim_core.errors import Forbidden
-from ashim_core.policy import Action, allowed
+from ashim_core.policy import Action, allowed, refusal
 from ashim_core.web.context import actor
 
 ViewT = TypeVar("ViewT", bound=Callable[..., Any])
@@ -15,23 +15,26 @@ _ATTRIBUTE = "ashim_permission"
 
 
 class Permission(NamedTuple):
-    """What a route needs: an action on a resource, whose braces name parts of the path.
+    """What a route needs.
 
     unless: called with the parts of the path; True lets the request pass without the permission.
     """
 
     action: Action
-    resource: str
     unless: Callable[..., bool] | None = None
 
 
 def requires(
-    action: Action, resource: str, *, unless: Callable[..., bool] | None = None
+    action: Action, *, unless: Callable[..., bool] | None = None
 ) -> Callable[[ViewT], ViewT]:
-    """Declare what a view needs. A view without it is refused to everybody."""
+    """Declare what a view needs. A view without it is refused to everybody.
+
+    Where things have owners, the view itself looks for those of the actor only, so that what
+    belongs to others can't be told from what is not there.
+    """
 
     def declare(view: ViewT) -> ViewT:
-        setattr(view, _ATTRIBUTE, Permission(action, resource, unless))
+        setattr(view, _ATTRIBUTE, Permission(action, unless))
         return view
 
     return declare
@@ -44,15 +47,13 @@ def permission_of(view: Callable[..., Any]) -> Permission | None:
 
 
 def enforce() -> None:
-    """Ask the policy about the present request; Forbidden when it says no."""
+    """Ask the policy about the present request; raise its refusal when it says no."""
     if request.endpoint is None:
         return  # no such route: the 404 tells nothing
     needed = permission_of(current_app.view_functions[request.endpoint])
-    parts = request.view_args or {}
     if needed is None:
         raise Forbidden(f"{request.path} is not open to anybody.")
-    if needed.unless is not None and needed.unless(**parts):
+    if needed.unless is not None and needed.unless(**(request.view_args or {})):
         return
-    resource = needed.resource.format(**parts)
-    if not allowed(actor(), needed.action, resource):
-        raise Forbidden(f"You may not {needed.action} {resource}.")
+    if not allowed(actor(), needed.action):
+        raise refusal(actor(), needed.action)

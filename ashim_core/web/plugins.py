@@ -10,7 +10,7 @@ blueprint = Blueprint("plugins", __name__, url_prefix="/api/v1/plugins")
 
 
 @blueprint.get("")
-@requires("read", "plugins")
+@requires("system:read")
 def list_plugins() -> Response:
     """List every plugin that was found, the failed ones with their reason and the next step."""
     return jsonify({"plugins": [describe_plugin(plugin) for plugin in core().plugins]})

@@ -62,4 +62,4 @@ def _close(server: Any, worker: Any) -> None:
 def _sweep_for_ever(core: Core) -> None:
     pause = threading.Event()
     while not pause.wait(core.config.cleanup_interval_minutes * 60):
-        core.jobs.storage.sweep()
+        core.sweep()

@@ -7,7 +7,7 @@ from ashim_core.engine.run import check_file_count
 from ashim_core.engine.task import Step
 from ashim_core.engine.validate import validate_settings
 from ashim_core.web.answers import answer
-from ashim_core.web.context import core
+from ashim_core.web.context import core, tools
 from ashim_core.web.permissions import requires
 from ashim_core.web.uploads import received_files, received_settings, receiving
 
@@ -15,26 +15,26 @@ blueprint = Blueprint("tools", __name__, url_prefix="/api/v1/tools")
 
 
 @blueprint.get("")
-@requires("read", "tools")
+@requires("tools:read")
 def list_tools() -> Response:
     """List every tool with its schema and states."""
-    registry = core().registry
+    registry = tools()
     return jsonify({"tools": [describe_tool(registry, tool) for tool in registry]})
 
 
 @blueprint.get("/<tool_id>")
-@requires("read", "tools/{tool_id}")
+@requires("tools:read")
 def get_tool(tool_id: str) -> Response:
     """Describe one tool."""
-    registry = core().registry
+    registry = tools()
     return jsonify(describe_tool(registry, registry.find(tool_id)))
 
 
 @blueprint.post("/<tool_id>")
-@requires("run", "tools/{tool_id}")
+@requires("tools:run")
 def run_tool(tool_id: str) -> Response:
     """Run one tool on the uploaded files and answer with the result."""
-    tool = core().registry.usable(tool_id)
+    tool = tools().usable(tool_id)
     with receiving(tool.max_files) as folder:
         files = received_files()
         settings = received_settings()

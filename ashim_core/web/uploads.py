@@ -13,7 +13,7 @@ from ashim_core.errors import FileTooLarge, InvalidRequest
 from ashim_core.names import safe_name
 from ashim_core.safe_json import MAX_BYTES, parse_object
 from ashim_core.storage import JobFolder
-from ashim_core.web.context import core
+from ashim_core.web.context import core, preferences
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIEnvironment
@@ -36,8 +36,7 @@ class BoundedFile(io.FileIO):
         self._left -= len(data)
         if self._left < 0:
             raise FileTooLarge(
-                f"The file is larger than {self._limit // _MIB} MB, "
-                "the largest upload that this server accepts."
+                f"The file is larger than {_size(self._limit)}, the most that is accepted here."
             )
         return super().write(data)
 
@@ -69,13 +68,16 @@ class UploadRequest(Request):
 
 
 @contextmanager
-def receiving(max_files: int) -> Iterator[JobFolder]:
-    """Open a folder for the uploads of this request; it is removed when anything fails."""
+def receiving(max_files: int, max_bytes: int | None = None) -> Iterator[JobFolder]:
+    """Open a folder for the uploads of this request; it is removed when anything fails.
+
+    max_bytes: the largest single file; as the server is configured by default.
+    """
     upload = request
     if not isinstance(upload, UploadRequest):
         raise TypeError("expected the application to use UploadRequest")
     folder = core().jobs.storage.create()
-    limit = core().config.max_upload_bytes
+    limit = max_bytes or preferences().file_upload_limit_mb * _MIB
     upload.folder, upload.file_limit = folder, limit
     upload.max_content_length = max(max_files, 1) * limit + 2 * _FORM_BYTES
     try:
@@ -86,6 +88,10 @@ def receiving(max_files: int) -> Iterator[JobFolder]:
     finally:
         for file in upload.open_files:
             file.close()
+
+
+def _size(limit: int) -> str:
+    return f"{limit // _MIB} MB" if limit >= _MIB else f"{limit // 1024} KB"
 
 
 def received_files() -> list[TaskInput]:

@@ -15,6 +15,8 @@ from pathlib import Path
 from typing import Any
 
 START_SECONDS = 30
+_QUIET = {"AUTH_ENABLED": "false", "RATE_LIMIT_PER_MIN": "0"}
+"""What a test of something else than signing in and counting requests wants."""
 
 
 @dataclass(frozen=True)
@@ -44,7 +46,13 @@ def live_server(data_dir: Path, **environment: str) -> Iterator[LiveServer]:
     with output.open("wb") as file:
         process = subprocess.Popen(
             [sys.executable, "-m", "ashim_core.cli.main", "serve"],
-            env={**os.environ, "PORT": str(port), "DATA_DIR": str(data_dir), **environment},
+            env={
+                **os.environ,
+                **_QUIET,
+                "PORT": str(port),
+                "DATA_DIR": str(data_dir),
+                **environment,
+            },
             stdout=file,
             stderr=subprocess.STDOUT,
         )

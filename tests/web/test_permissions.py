@@ -1,44 +1,305 @@
-"""Every route asks the one policy function, and a route that forgets to is closed."""
+"""Every route and everybody: the whole of what may be done, in one table that must be complete."""
+
+import io
+import itertools
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from pathlib import Path
+from typing import Any, NamedTuple
 
 import pytest
 from flask import Flask
 
-from ashim_core.policy import LOCAL_USER
-from ashim_core.testing import ToolClient
+from ashim_core.engine.task import Output, TaskResult
+from ashim_core.identity.records import Login, NewKey, NewRole, NewUser
+from ashim_core.identity.sessions import Visitor
+from ashim_core.policy import Actor, local_user, operator
+from ashim_core.store.models import User
+from ashim_core.testing import ToolClient, sample
+from ashim_core.testing.client import make_client
 from ashim_core.web.permissions import permission_of
+from ashim_core.web.routes import wire_path
+from tests.data import plain
+
+PASSWORD = "correct horse battery"
 
 
-def application(client: ToolClient) -> Flask:
-    return client.http.application
+class Row(NamedTuple):
+    """The status that each of them gets.
+
+    user: also the owner of what has one. other: another user. key: of `user`, for everything the
+    user may do. scoped: of `user`, for `files:own` only. must: `user` before the first password
+    is changed. local: everybody, where nobody signs in.
+    """
+
+    none: int
+    user: int
+    other: int
+    editor: int
+    admin: int
+    key: int
+    scoped: int
+    admin_key: int
+    must: int
+    local: int
 
 
-def test_every_route_declares_what_it_needs(client: ToolClient) -> None:
-    views = application(client).view_functions
+def _row(*statuses: int) -> Row:
+    return Row(*statuses)
+
+
+#                                              none user othr edit admn key  scop a.ky must locl
+EXPECTED = {
+    "GET /": _row(302, 302, 302, 302, 302, 302, 302, 302, 302, 302),
+    "GET /healthz": _row(200, 200, 200, 200, 200, 200, 200, 200, 200, 200),
+    "GET /readyz": _row(200, 200, 200, 200, 200, 200, 200, 200, 200, 200),
+    "GET /llms.txt": _row(200, 200, 200, 200, 200, 200, 200, 200, 200, 200),
+    "GET /llms-full.txt": _row(200, 200, 200, 200, 200, 200, 200, 200, 200, 200),
+    "GET /api/docs": _row(200, 200, 200, 200, 200, 200, 200, 200, 200, 200),
+    "GET /api/docs/start.js": _row(200, 200, 200, 200, 200, 200, 200, 200, 200, 200),
+    "GET /api/docs/assets/{name}": _row(200, 200, 200, 200, 200, 200, 200, 200, 200, 200),
+    "GET /api/v1/openapi.json": _row(200, 200, 200, 200, 200, 200, 200, 200, 200, 200),
+    "GET /api/v1/openapi.yaml": _row(200, 200, 200, 200, 200, 200, 200, 200, 200, 200),
+    "GET /api/v1/health": _row(200, 200, 200, 200, 200, 200, 200, 200, 200, 200),
+    "GET /api/v1/config/auth": _row(200, 200, 200, 200, 200, 200, 200, 200, 200, 200),
+    "GET /api/v1/branding/logo": _row(200, 200, 200, 200, 200, 200, 200, 200, 200, 200),
+    "GET /api/v1/settings/logo": _row(200, 200, 200, 200, 200, 200, 200, 200, 200, 200),
+    # Signing in, and one's own account.
+    "POST /api/auth/login": _row(200, 200, 200, 200, 200, 200, 200, 200, 200, 403),
+    "POST /api/auth/logout": _row(401, 200, 200, 200, 200, 403, 403, 403, 200, 200),
+    "GET /api/auth/session": _row(401, 200, 200, 200, 200, 403, 403, 403, 200, 200),
+    "POST /api/auth/change-password": _row(401, 200, 200, 200, 200, 403, 403, 403, 200, 403),
+    "GET /api/auth/sessions": _row(401, 200, 200, 200, 200, 403, 403, 403, 403, 200),
+    "DELETE /api/auth/sessions/{sessionId}": _row(
+        *(401, 200, 404, 404, 404, 403, 403, 403, 403, 404)
+    ),
+    # Keys.
+    "POST /api/v1/api-keys": _row(401, 201, 201, 201, 201, 403, 403, 403, 403, 201),
+    "GET /api/v1/api-keys": _row(401, 200, 200, 200, 200, 200, 403, 200, 403, 200),
+    "DELETE /api/v1/api-keys/{keyId}": _row(401, 200, 404, 404, 200, 403, 403, 403, 403, 200),
+    # Accounts, teams, roles.
+    "GET /api/auth/users": _row(401, 403, 403, 403, 200, 403, 403, 200, 403, 200),
+    "POST /api/auth/register": _row(401, 403, 403, 403, 201, 403, 403, 201, 403, 201),
+    "PUT /api/auth/users/{userId}": _row(401, 403, 403, 403, 200, 403, 403, 200, 403, 200),
+    "DELETE /api/auth/users/{userId}": _row(401, 403, 403, 403, 200, 403, 403, 200, 403, 200),
+    "POST /api/auth/users/{userId}/reset-password": _row(
+        *(401, 403, 403, 403, 200, 403, 403, 403, 403, 200)
+    ),
+    "GET /api/v1/teams": _row(401, 200, 200, 200, 200, 200, 200, 200, 403, 200),
+    "POST /api/v1/teams": _row(401, 403, 403, 403, 201, 403, 403, 201, 403, 201),
+    "PUT /api/v1/teams/{teamId}": _row(401, 403, 403, 403, 200, 403, 403, 200, 403, 200),
+    "DELETE /api/v1/teams/{teamId}": _row(401, 403, 403, 403, 200, 403, 403, 200, 403, 200),
+    "GET /api/v1/roles": _row(401, 403, 403, 403, 200, 403, 403, 200, 403, 200),
+    "POST /api/v1/roles": _row(401, 403, 403, 403, 201, 403, 403, 201, 403, 201),
+    "PUT /api/v1/roles/{roleId}": _row(401, 403, 403, 403, 200, 403, 403, 200, 403, 200),
+    "DELETE /api/v1/roles/{roleId}": _row(401, 403, 403, 403, 200, 403, 403, 200, 403, 200),
+    # The server.
+    "GET /api/v1/settings": _row(401, 200, 200, 200, 200, 200, 403, 200, 403, 200),
+    "PUT /api/v1/settings": _row(401, 403, 403, 403, 200, 403, 403, 200, 403, 200),
+    "GET /api/v1/settings/{key}": _row(401, 200, 200, 200, 200, 200, 403, 200, 403, 200),
+    "PUT /api/v1/settings/{key}": _row(401, 403, 403, 403, 200, 403, 403, 200, 403, 200),
+    "POST /api/v1/branding/logo": _row(401, 403, 403, 403, 200, 403, 403, 200, 403, 200),
+    "POST /api/v1/settings/logo": _row(401, 403, 403, 403, 200, 403, 403, 200, 403, 200),
+    "DELETE /api/v1/branding/logo": _row(401, 403, 403, 403, 200, 403, 403, 200, 403, 200),
+    "DELETE /api/v1/settings/logo": _row(401, 403, 403, 403, 200, 403, 403, 200, 403, 200),
+    "GET /api/v1/audit-log": _row(401, 403, 403, 403, 200, 403, 403, 200, 403, 200),
+    "GET /api/v1/admin/health": _row(401, 403, 403, 403, 200, 403, 403, 200, 403, 200),
+    "GET /api/v1/plugins": _row(401, 403, 403, 403, 200, 403, 403, 200, 403, 200),
+    # Tools and their results.
+    "GET /api/v1/tools": _row(401, 200, 200, 200, 200, 200, 200, 200, 403, 200),
+    "GET /api/v1/tools/{toolId}": _row(401, 200, 200, 200, 200, 200, 200, 200, 403, 200),
+    "POST /api/v1/tools/{toolId}": _row(401, 200, 200, 200, 200, 200, 403, 200, 403, 200),
+    "GET /api/v1/download/{jobId}/{name}": _row(401, 200, 404, 200, 200, 200, 200, 200, 403, 200),
+}
+WHO = Row._fields
+METHODS = ("GET", "POST", "PUT", "DELETE")
+
+
+class Account(NamedTuple):
+    """Somebody who is signed in."""
+
+    actor: Actor
+    token: str
+
+
+class World:
+    """A server in which everything exists that a route may name."""
+
+    def __init__(self, client: ToolClient) -> None:
+        self.client = client
+        self.identity = client.core.identity
+        self._numbers = itertools.count()
+        self.root = operator()
+
+    def number(self) -> int:
+        return next(self._numbers)
+
+    def account(self, role: str, *, must_change: bool = False) -> Account:
+        """Make an account that is signed in."""
+        name = f"{role}-{self.number()}"
+        new = NewUser(username=name, password=PASSWORD, role=role)
+        record = self.identity.accounts.register(self.root, new)
+        if not must_change:
+            with self.client.core.store.writing() as db:
+                User.update(must_change_password=False).where(User.id == record.id).execute(db)
+        visitor = Visitor("127.0.0.1", direct=True)
+        answer = self.identity.sessions.login(Login(username=name, password=PASSWORD), visitor)
+        return Account(self.identity.sessions.authenticate(answer.token, None), answer.token)
+
+    def somebody(self) -> str:
+        """Make an account that nobody is signed in with; give its id."""
+        new = NewUser(username=f"somebody-{self.number()}", password=PASSWORD)
+        return self.identity.accounts.register(self.root, new).id
+
+    def key(self, owner: Actor, *permissions: Any) -> str:
+        new = NewKey(permissions=list(permissions) or None)
+        return self.identity.keys.create(owner, new).key
+
+    def result(self, owner: Actor) -> str:
+        """Keep a result of somebody; give the id of the job."""
+        jobs = self.client.core.jobs
+        folder = jobs.storage.create()
+        path = folder.outputs / "a.txt"
+        path.write_text("a")
+        output = Output(path=str(path), name="a.txt", media_type="text/plain", size=1)
+        jobs.keep(folder, TaskResult(outputs=(output,)), owner.id)
+        return folder.id
+
+    def logo(self) -> None:
+        logo = self.client.core.branding.logo
+        logo.parent.mkdir(exist_ok=True)
+        logo.write_bytes(sample("rgb"))
+
+
+@pytest.fixture(scope="module")
+def signed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
+    with closing(world(tmp_path_factory.mktemp("signed"), auth_enabled=True)) as client:
+        yield World(client)
+
+
+@pytest.fixture(scope="module")
+def unsigned(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
+    with closing(world(tmp_path_factory.mktemp("unsigned"), auth_enabled=False)) as client:
+        yield World(client)
+
+
+def world(folder: Path, **config: Any) -> ToolClient:
+    return make_client(folder, plain, max_users=0, login_attempt_limit=10_000, **config)
+
+
+def routes(app: Flask) -> list[str]:
+    return [
+        f"{method} {wire_path(rule)}"
+        for rule in app.url_map.iter_rules()
+        for method in METHODS
+        if method in (rule.methods or ())
+    ]
+
+
+def test_every_route_is_in_the_table(signed: World) -> None:
+    assert set(routes(signed.client.http.application)) == EXPECTED.keys()
+
+
+@pytest.mark.parametrize("who", WHO)
+@pytest.mark.parametrize("route", EXPECTED)
+def test_who_may_do_what(request: pytest.FixtureRequest, route: str, who: str) -> None:
+    world: World = request.getfixturevalue("unsigned" if who == "local" else "signed")
+    if who == "local":
+        owner, token = Account(local_user(), "")
+    else:
+        owner, token = world.account("user", must_change=who == "must")
+    world.logo()
+    method, _, path = route.partition(" ")
+    arguments = _filled(world, path, owner)
+    headers = {"Authorization": f"Bearer {_credential(world, who, owner, token)}"}
+    response: Any = world.client.http.open(
+        path.format(**arguments),
+        method=method,
+        headers={} if who in ("none", "local") else headers,
+        **_body(world, route, owner.name),
+    )
+    with response:
+        assert response.status_code == getattr(EXPECTED[route], who), response.text
+        assert response.status_code < 400 or response.json["code"]
+
+
+def _credential(world: World, who: str, owner: Actor, token: str) -> str:
+    makers: dict[str, Callable[[], str]] = {
+        "other": lambda: world.account("user").token,
+        "editor": lambda: world.account("editor").token,
+        "admin": lambda: world.account("admin").token,
+        "key": lambda: world.key(owner),
+        "scoped": lambda: world.key(owner, "files:own"),
+        "admin_key": lambda: world.key(world.account("admin").actor),
+    }
+    return makers.get(who, lambda: token)()
+
+
+def _filled(world: World, path: str, owner: Actor) -> dict[str, str]:
+    """Make what the path names: things of `owner`, or things without one."""
+    makers: dict[str, Callable[[], str]] = {
+        "sessionId": lambda: owner.credential,
+        "keyId": lambda: _key_id(world, owner),
+        "userId": world.somebody,
+        "teamId": lambda: world.identity.teams.create(world.root, f"t{world.number()}").id,
+        "roleId": lambda: _role_id(world),
+        "key": lambda: "appName",
+        "toolId": lambda: "same",
+        "jobId": lambda: world.result(owner),
+        "name": lambda: "a.txt" if "download" in path else "swagger-ui.css",
+    }
+    return {part: make() for part, make in makers.items() if "{" + part + "}" in path}
+
+
+def _key_id(world: World, owner: Actor) -> str:
+    return world.identity.keys.create(owner, NewKey()).id
+
+
+def _role_id(world: World) -> str:
+    new = NewRole(name=f"role-{world.number()}", permissions=["tools:use"])
+    return world.identity.roles.create(world.root, new).id
+
+
+def _body(world: World, route: str, name: str) -> dict[str, Any]:
+    number = world.number()
+    bodies: dict[str, Any] = {
+        "POST /api/auth/login": {"username": name, "password": PASSWORD},
+        "POST /api/auth/change-password": {
+            "currentPassword": PASSWORD,
+            "newPassword": "staple battery horse",
+        },
+        "POST /api/v1/api-keys": {"name": "a"},
+        "POST /api/auth/register": {"username": f"new-{number}", "password": PASSWORD},
+        "PUT /api/auth/users/{userId}": {"role": "editor"},
+        "POST /api/auth/users/{userId}/reset-password": {"newPassword": PASSWORD},
+        "POST /api/v1/teams": {"name": f"team {number}"},
+        "PUT /api/v1/teams/{teamId}": {"name": f"team {number}"},
+        "POST /api/v1/roles": {"name": f"new-{number}", "permissions": ["tools:use"]},
+        "PUT /api/v1/roles/{roleId}": {"description": "x"},
+        "PUT /api/v1/settings": {"appName": "pictures"},
+        "PUT /api/v1/settings/{key}": {"value": "pictures"},
+    }
+    if route in bodies:
+        return {"json": bodies[route]}
+    if route.startswith("POST") and ("logo" in route or "tools" in route):
+        return {"data": {"file": (io.BytesIO(sample("rgb")), "a.png")}}
+    return {}
+
+
+def test_every_route_declares_what_it_needs(signed: World) -> None:
+    views = signed.client.http.application.view_functions
     assert [name for name, view in views.items() if permission_of(view) is None] == []
 
 
-def test_the_policy_decides_for_every_route(
-    client: ToolClient, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    asked = []
-
-    def refuse(*question: object) -> bool:
-        asked.append(question)
-        return False
-
-    monkeypatch.setattr("ashim_core.web.permissions.allowed", refuse)
-    rules = list(application(client).url_map.iter_rules())
-    for rule in rules:
-        path = str(rule).replace("<path:name>", "x").replace("<", "").replace(">", "")
-        method = "POST" if "POST" in (rule.methods or ()) else "GET"
-        response = client.http.open(path, method=method)
-        assert (response.status_code, method, path) == (403, method, path)
-    assert len(asked) == len(rules)
-    assert (LOCAL_USER, "run", "tools/tool_id") in asked
+def test_a_route_that_declares_nothing_is_closed(tmp_path: Path) -> None:
+    with closing(make_client(tmp_path, plain)) as client:
+        app = client.http.application
+        app.add_url_rule("/forgotten", view_func=lambda: "secret", endpoint="forgotten")
+        response = client.http.get("/forgotten")
+        assert (response.status_code, "secret" in response.text) == (403, False)
 
 
-def test_a_route_that_declares_nothing_is_closed(client: ToolClient) -> None:
-    app = application(client)
-    app.add_url_rule("/forgotten", view_func=lambda: "secret", endpoint="forgotten")
-    response = client.http.get("/forgotten")
-    assert (response.status_code, "secret" in response.text) == (403, False)
+def test_unknown_addresses_are_not_found_for_everybody(signed: World) -> None:
+    for path in ("/api/v1/nothing", "/api/auth/nothing", "/nothing"):
+        response: Any = signed.client.http.get(path)
+        assert (response.status_code, response.json["code"]) == (404, "NOT_FOUND")

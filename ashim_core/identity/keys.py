@@ -1,0 +1,97 @@
+"""API keys: for programs, shown once, with an owner and perhaps a narrower scope."""
+
+import json
+import secrets
+import time
+from datetime import UTC, datetime
+
+from ashim_core.errors import NotFound, ValidationFailed
+from ashim_core.identity import audit
+from ashim_core.identity.lookup import new_id
+from ashim_core.identity.records import CreatedKey, KeyList, KeyRecord, NewKey, maybe_moment, moment
+from ashim_core.identity.sessions import KEY_PREFIX, token_hash
+from ashim_core.policy import Actor, owner_filter, require_at_least
+from ashim_core.store.database import Store
+from ashim_core.store.models import ApiKey
+
+_KEY_BYTES = 48
+_SHOWN = len(KEY_PREFIX) + 8
+_MOST = 100
+
+
+class Keys:
+    """The API keys of one server."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+
+    def create(self, actor: Actor, new: NewKey) -> CreatedKey:
+        """Make a key. Raises EscalationDenied for a scope beyond one's own, ValidationFailed."""
+        require_at_least(actor, new.permissions or ())
+        expires = _future(new.expires_at)
+        key = KEY_PREFIX + secrets.token_hex(_KEY_BYTES)
+        scope = None if new.permissions is None else sorted(set(new.permissions))
+        with self._store.writing() as db:
+            if ApiKey.select().where(ApiKey.user == actor.id).count(db) >= _MOST:
+                raise ValidationFailed(f"You have {_MOST} keys already; delete one first.")
+            row = ApiKey(
+                id=new_id(),
+                user=actor.id,
+                name=new.name or "Default API Key",
+                key_hash=token_hash(key),
+                prefix=key[:_SHOWN],
+                permissions=None if scope is None else json.dumps(scope),
+                created=time.time(),
+                expires=expires,
+            )
+            ApiKey.insert(row.__data__).execute(db)
+            audit.record(db, actor, "API_KEY_CREATED", "api_key", row.id, name=row.name)
+        return CreatedKey(key=key, **_record(row).model_dump())
+
+    def list(self, actor: Actor) -> KeyList:
+        """Give the keys that `actor` may see, the latest first."""
+        found = ApiKey.select().order_by(ApiKey.created.desc())
+        if (owner := owner_filter(actor, "keys:read")) is not None:
+            found = found.where(ApiKey.user == owner)
+        with self._store.reading() as db:
+            return KeyList(api_keys=[_record(row) for row in found.execute(db)])
+
+    def delete(self, actor: Actor, key_id: str) -> None:
+        """Delete a key that `actor` may delete; NotFound, for those of others as well."""
+        doomed = ApiKey.id == key_id
+        if (owner := owner_filter(actor, "keys:delete")) is not None:
+            doomed &= ApiKey.user == owner
+        with self._store.writing() as db:
+            if not ApiKey.delete().where(doomed).execute(db):
+                raise NotFound("There is no such API key.")
+            audit.record(db, actor, "API_KEY_DELETED", "api_key", key_id)
+
+
+def _future(moment: datetime | None) -> float | None:
+    if moment is None:
+        return None
+    seconds = (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
+    if seconds <= time.time():
+        raise ValidationFailed(
+            "A key can't expire in the past.",
+            details=[
+                {
+                    "field": "expiresAt",
+                    "expected": "a moment in the future",
+                    "received": moment.isoformat(),
+                }
+            ],
+        )
+    return seconds
+
+
+def _record(row: ApiKey) -> KeyRecord:
+    return KeyRecord(
+        id=row.id,
+        name=row.name,
+        prefix=row.prefix,
+        permissions=None if row.permissions is None else json.loads(row.permissions),
+        created_at=moment(row.created),
+        last_used_at=maybe_moment(row.last_used),
+        expires_at=maybe_moment(row.expires),
+    )

@@ -1,0 +1,254 @@
+"""Signing in and out, and telling from a token who is asking.
+
+A token is 256 random bits; the database has only its SHA-256, so a copy of it signs nobody in.
+Nothing is cached: what was revoked is refused from the next request on, in every process.
+"""
+
+import hashlib
+import json
+import secrets
+import time
+from dataclasses import dataclass
+from typing import Any
+
+from peewee import Database
+
+from ashim_core.config import Config
+from ashim_core.errors import AuthDisabled, DefaultPassword, InvalidCredentials, NotFound
+from ashim_core.identity import audit
+from ashim_core.identity.lookup import find_user, new_id, permissions_of, users
+from ashim_core.identity.names import compared
+from ashim_core.identity.passwords import verify_password
+from ashim_core.identity.records import (
+    Login,
+    LoginAnswer,
+    Me,
+    SessionAnswer,
+    SessionList,
+    SessionRecord,
+    moment,
+)
+from ashim_core.policy import Actor, local_user, nobody
+from ashim_core.store.database import Store
+from ashim_core.store.models import ApiKey, Role, Session, Team, User
+
+KEY_PREFIX = "si_"
+_TOKEN_BYTES = 32
+_NOTED_EVERY_S = 60
+"""How often the last use of a session or key is written down, at most."""
+
+
+def token_hash(token: str) -> str:
+    """Give what the database keeps of a token. It is random, so a fast hash is as good."""
+    return hashlib.sha256(token.encode("utf-8", "replace")).hexdigest()
+
+
+@dataclass(frozen=True)
+class Visitor:
+    """Where a request comes from. direct: from the server's own machine, through no proxy."""
+
+    address: str | None
+    direct: bool
+
+
+class Sessions:
+    """Who is signed in."""
+
+    def __init__(self, store: Store, config: Config) -> None:
+        self._store = store
+        self._config = config
+        self._duration = config.session_duration_hours * 3600
+        self._idle = config.session_idle_minutes * 60
+
+    def login(self, login: Login, visitor: Visitor) -> LoginAnswer:
+        """Start a session. Raises InvalidCredentials, DefaultPassword, or AuthDisabled."""
+        if not self._config.auth_enabled:
+            raise AuthDisabled("This server asks nobody to sign in (AUTH_ENABLED=false).")
+        with self._store.reading() as db:
+            user = users().where(User.username_key == compared(login.username)).first(db)
+        if not verify_password(user and user.password_hash, login.password):
+            self._refuse(user, visitor)
+        if user.password_is_default and not visitor.direct:
+            raise DefaultPassword(
+                "This account still has the default password, which is accepted only on the "
+                "server's own machine (http://127.0.0.1). Set another one there: run 'ashim user "
+                f"set-password {user.username}', or start the server with DEFAULT_PASSWORD."
+            )
+        token = secrets.token_urlsafe(_TOKEN_BYTES)
+        now = time.time()
+        with self._store.writing() as db:
+            # The account may have been deleted or given another password since it was read.
+            if find_user(db, user.id).password_hash != user.password_hash:
+                raise _wrong()
+            session_id = new_id()
+            Session.insert(
+                id=session_id,
+                user=user.id,
+                token_hash=token_hash(token),
+                created=now,
+                expires=now + self._duration,
+                last_used=now,
+                ip_address=visitor.address,
+            ).execute(db)
+            actor = _actor(user, "session", session_id, visitor.address)
+            audit.record(db, actor, "LOGIN_SUCCESS", "user", user.id)
+        return LoginAnswer(token=token, user=_me(user), expires_at=moment(now + self._duration))
+
+    def logout(self, actor: Actor) -> None:
+        """End the session of this request."""
+        with self._store.writing() as db:
+            Session.delete().where(Session.id == actor.credential).execute(db)
+            audit.record(db, actor, "LOGOUT", "user", actor.id)
+
+    def authenticate(self, token: str | None, address: str | None) -> Actor:
+        """Tell who is asking; somebody with no token, or an invalid one, is nobody."""
+        if not self._config.auth_enabled:
+            return local_user(address)
+        if not token:
+            return nobody(address)
+        with self._store.reading() as db:
+            if token.startswith(KEY_PREFIX):
+                found = self._by_key(db, token, address)
+            else:
+                found = self._by_session(db, token, address)
+        return found or nobody(address)
+
+    def describe(self, actor: Actor) -> SessionAnswer:
+        """Give the session of this request."""
+        with self._store.reading() as db:
+            if actor.via == "local":
+                return SessionAnswer(user=_me(_with_role(db, actor.id)), expires_at=None)
+            session = Session.select().where(Session.id == actor.credential).get(db)
+            return SessionAnswer(
+                user=_me(find_user(db, actor.id)), expires_at=moment(session.expires)
+            )
+
+    def list(self, actor: Actor) -> SessionList:
+        """Give one's own sessions, the latest first."""
+        own = Session.select().where(Session.user == actor.id, Session.expires > time.time())
+        with self._store.reading() as db:
+            rows = own.order_by(Session.created.desc()).execute(db)
+            return SessionList(
+                sessions=[
+                    SessionRecord(
+                        id=row.id,
+                        created_at=moment(row.created),
+                        last_used_at=moment(row.last_used),
+                        expires_at=moment(row.expires),
+                        ip_address=row.ip_address,
+                        current=row.id == actor.credential,
+                    )
+                    for row in rows
+                ]
+            )
+
+    def delete(self, actor: Actor, session_id: str) -> None:
+        """End one of one's own sessions; NotFound."""
+        own = (Session.id == session_id) & (Session.user == actor.id)
+        with self._store.writing() as db:
+            if not Session.delete().where(own).execute(db):
+                raise NotFound("There is no such session.")
+            audit.record(db, actor, "SESSION_DELETED", "session", session_id)
+
+    def purge(self) -> int:
+        """Remove sessions that have expired; give how many."""
+        with self._store.writing(durable=False) as db:
+            return int(Session.delete().where(Session.expires < time.time()).execute(db))
+
+    def _refuse(self, user: User | None, visitor: Visitor) -> None:
+        """Write down a failed login and refuse it; whether the account exists can't be told."""
+        with self._store.writing() as db:
+            audit.record(
+                db,
+                nobody(visitor.address),
+                "LOGIN_FAILED",
+                "user",
+                None if user is None else user.id,
+            )
+        raise _wrong()
+
+    def _by_session(self, db: Database, token: str, address: str | None) -> Actor | None:
+        now = time.time()
+        session = (
+            Session.select(Session, User, Role)
+            .join(User)
+            .join(Role)
+            .where(Session.token_hash == token_hash(token), Session.expires > now)
+            .first(db)
+        )
+        if session is None or (self._idle and session.last_used < now - self._idle):
+            return None
+        self._note_use(Session, session, now)
+        return _actor(session.user, "session", session.id, address)
+
+    def _by_key(self, db: Database, token: str, address: str | None) -> Actor | None:
+        now = time.time()
+        key = (
+            ApiKey.select(ApiKey, User, Role)
+            .join(User)
+            .join(Role)
+            .where(ApiKey.key_hash == token_hash(token), ~User.builtin)
+            .first(db)
+        )
+        if key is None or (key.expires is not None and key.expires <= now):
+            return None
+        self._note_use(ApiKey, key, now)
+        scope = None if key.permissions is None else frozenset(json.loads(key.permissions))
+        return _actor(key.user, "key", key.id, address, scope)
+
+    def _note_use(self, model: type[Session] | type[ApiKey], row: Any, now: float) -> None:
+        if now - (row.last_used or 0) < _NOTED_EVERY_S:
+            return
+        with self._store.writing(durable=False) as db:
+            model.update(last_used=now).where(model.id == row.id).execute(db)
+
+
+def _with_role(db: Database, user_id: str) -> User:
+    """Give any account, the built-in one included."""
+    user: User = (
+        User.select(User, Role, Team)
+        .join(Role)
+        .switch(User)
+        .join(Team)
+        .where(User.id == user_id)
+        .get(db)
+    )
+    return user
+
+
+def _actor(
+    user: User,
+    via: Any,
+    credential: str,
+    address: str | None,
+    scope: frozenset[str] | None = None,
+) -> Actor:
+    permissions = permissions_of(user.role)
+    return Actor(
+        id=user.id,
+        name=user.username,
+        via=via,
+        role=user.role.name,
+        credential=credential,
+        permissions=permissions if scope is None else permissions & scope,
+        must_change_password=user.must_change_password,
+        address=address,
+    )
+
+
+def _me(user: User) -> Me:
+    return Me.model_validate(
+        {
+            "id": user.id,
+            "username": user.username,
+            "role": user.role.name,
+            "team": user.team.name,
+            "team_name": user.team.name,
+            "permissions": sorted(permissions_of(user.role)),
+            "must_change_password": user.must_change_password,
+        }
+    )
+
+
+def _wrong() -> InvalidCredentials:
+    return InvalidCredentials("The name or the password is wrong.")

@@ -1,0 +1,214 @@
+"""What an administrator may change while the server runs. It acts at once, in every process.
+
+On the wire a value is text, as older clients expect: `"true"`, `"10"`, `"[\\"resize\\"]"`; whoever
+sets one may send the value itself as well.
+"""
+
+import difflib
+import json
+import time
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic.alias_generators import to_camel
+
+from ashim_core.config import Config
+from ashim_core.errors import Detail, InvalidRequest, NotFound, ValidationFailed
+from ashim_core.identity import audit
+from ashim_core.identity.records import maybe_moment
+from ashim_core.policy import Actor
+from ashim_core.safe_json import parse
+from ashim_core.store.database import Store, execute
+from ashim_core.store.models import Preference
+from ashim_core.validation import details_of
+from ashim_core.wire import Name, Record
+
+_MANAGED = frozenset({"customLogo"})
+"""What other parts of the API set."""
+
+
+class Preferences(BaseModel):
+    """Every preference with its default. The configuration may set other defaults."""
+
+    model_config = ConfigDict(
+        frozen=True, strict=True, extra="forbid", alias_generator=to_camel, validate_by_name=True
+    )
+
+    disabled_tools: Annotated[list[str], Field(max_length=1000)] = Field(
+        default=[], description="Ids of tools that are switched off."
+    )
+    enable_experimental_tools: bool = Field(
+        default=False, description="Offer tools that are marked as experimental."
+    )
+    login_attempt_limit: int = Field(
+        default=10,
+        ge=1,
+        le=10_000,
+        description="Logins a minute, for each address and for each account; as "
+        "`LOGIN_ATTEMPT_LIMIT` says until it is set.",
+    )
+    file_upload_limit_mb: int = Field(
+        default=100,
+        ge=1,
+        le=100_000,
+        description="Largest upload in MiB; at most, and until it is set, `MAX_UPLOAD_SIZE_MB`.",
+    )
+    temp_file_max_age_hours: float = Field(
+        default=24,
+        gt=0,
+        le=8760,
+        description="How long results are kept; as `FILE_MAX_AGE_HOURS` says until it is set.",
+    )
+    custom_logo: bool = Field(
+        default=False, description="Whether there is a logo; set by uploading one."
+    )
+    app_name: Name = Field(default="ashim", description="For user interfaces.")
+    default_theme: Literal["light", "dark", "system"] = Field(
+        default="light", description="For user interfaces."
+    )
+    default_locale: str = Field(
+        default="en",
+        pattern=r"^[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*$",
+        description="For user interfaces.",
+    )
+    default_tool_view: Literal["sidebar", "fullscreen"] = Field(
+        default="sidebar", description="For user interfaces."
+    )
+
+
+KEYS: Mapping[str, str] = {
+    info.alias or name: name for name, info in Preferences.model_fields.items()
+}
+"""Names on the wire to names here."""
+
+
+class PreferenceRecord(Record):
+    """One setting. `updatedAt` is null for a default."""
+
+    key: str
+    value: str
+    updated_at: datetime | None
+
+
+class PreferenceStore:
+    """The preferences of one server."""
+
+    def __init__(self, store: Store, config: Config) -> None:
+        self._store = store
+        self._most_mb = config.max_upload_size_mb
+        self._defaults = Preferences(
+            login_attempt_limit=config.login_attempt_limit,
+            file_upload_limit_mb=config.max_upload_size_mb,
+            temp_file_max_age_hours=config.file_max_age_hours,
+        )
+
+    def load(self) -> Preferences:
+        """Give the present preferences."""
+        with self._store.reading() as db:
+            # Every request asks, so this goes without building models: a tenth of the time.
+            rows = execute(db, "SELECT name, value FROM preferences").fetchall()
+        if not rows:
+            return self._defaults
+        stored = {KEYS[name]: json.loads(value) for name, value in rows if name in KEYS}
+        if "file_upload_limit_mb" in stored:
+            stored["file_upload_limit_mb"] = min(stored["file_upload_limit_mb"], self._most_mb)
+        return Preferences.model_validate(self._defaults.model_dump() | stored)
+
+    def texts(self) -> dict[str, str]:
+        """Give all of them as text."""
+        present = self.load()
+        return {key: _text(getattr(present, name)) for key, name in KEYS.items()}
+
+    def get(self, key: str) -> PreferenceRecord:
+        """Give one of them; NotFound."""
+        if key not in KEYS:
+            raise NotFound(f"There is no setting '{key[:50]}'.")
+        with self._store.reading() as db:
+            row = Preference.select().where(Preference.name == key).first(db)
+        return PreferenceRecord(
+            key=key, value=self.texts()[key], updated_at=maybe_moment(row and row.updated)
+        )
+
+    def set(self, actor: Actor, values: Mapping[str, Any], tools: Mapping[str, str]) -> int:
+        """Set several at once, or none if one is wrong; give how many. Null means the default.
+
+        tools: every name of a tool to its id. Raises ValidationFailed, which names the setting.
+        """
+        for key in values:
+            if key not in KEYS or key in _MANAGED:
+                raise _unknown(key)
+        typed = {key: _typed(key, value, tools) for key, value in values.items()}
+        self._write(actor, typed)
+        return len(typed)
+
+    def note_logo(self, actor: Actor, there: bool) -> None:
+        """Write down whether there is a logo."""
+        self._write(actor, {"customLogo": there}, "LOGO_UPDATED" if there else "LOGO_DELETED")
+
+    def _write(
+        self, actor: Actor, values: Mapping[str, Any], deed: audit.Deed = "SETTINGS_UPDATED"
+    ) -> None:
+        now = time.time()
+        with self._store.writing() as db:
+            for key, value in values.items():
+                Preference.delete().where(Preference.name == key).execute(db)
+                if value is not None:
+                    Preference.insert(name=key, value=json.dumps(value), updated=now).execute(db)
+            audit.record(db, actor, deed, "setting", **values)
+
+
+def _typed(key: str, value: Any, tools: Mapping[str, str]) -> Any:
+    """Give a value of the type of its setting, from that type or from text."""
+    if value is None:
+        return None
+    info = Preferences.model_fields[KEYS[key]]
+    if isinstance(value, str) and _text(info.default) != info.default:
+        try:
+            value = parse(value, key)
+        except InvalidRequest as error:
+            raise ValidationFailed(error.message, details=error.details) from error
+    try:
+        checked = Preferences.model_validate({key: value}, by_alias=True)
+    except ValidationError as error:
+        raise _refusal(details_of(error, Preferences)) from error
+    typed = getattr(checked, KEYS[key])
+    return _tool_ids(typed, tools) if key == "disabledTools" else typed
+
+
+def _tool_ids(names: list[str], tools: Mapping[str, str]) -> list[str]:
+    for name in names:
+        if name not in tools:
+            near = difflib.get_close_matches(name[:50], tools, n=1)
+            hint = f"'{near[0]}'" if near else "the id of an installed tool"
+            raise _refusal(
+                [{"field": "disabledTools", "expected": hint, "received": f"'{name[:50]}'"}]
+            )
+    return sorted({tools[name] for name in names})
+
+
+def _text(value: Any) -> str:
+    return value if isinstance(value, str) else json.dumps(value)
+
+
+def _unknown(key: str) -> ValidationFailed:
+    settable = [name for name in KEYS if name not in _MANAGED]
+    near = difflib.get_close_matches(key[:50], settable, n=1)
+    return _refusal(
+        [
+            {
+                "field": key[:50],
+                "expected": f"'{near[0]}'" if near else f"one of {', '.join(settable)}",
+                "received": f"the name '{key[:50]}'",
+            }
+        ]
+    )
+
+
+def _refusal(details: list[Detail]) -> ValidationFailed:
+    first = details[0]
+    return ValidationFailed(
+        f"Expected {first['expected']} for '{first['field']}' but received {first['received']}.",
+        details=details,
+    )

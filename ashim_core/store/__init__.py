@@ -1,0 +1,1 @@
+"""The database: its tables, their migrations, and transactions. Knows no web and no rules."""

@@ -1,0 +1,86 @@
+"""Signing in and out, and one's own password and sessions."""
+
+from flask import Blueprint
+
+from ashim_core.identity.records import (
+    Login,
+    LoginAnswer,
+    PasswordChange,
+    SessionAnswer,
+    SessionList,
+)
+from ashim_core.web.context import actor, core
+from ashim_core.web.endpoint import json_view
+from ashim_core.web.permissions import requires
+from ashim_core.web.rate_limits import count_login
+from ashim_core.web.visitors import visitor
+from ashim_core.wire import Ok, Record
+
+blueprint = Blueprint("auth", __name__)
+
+
+class AuthConfig(Record):
+    """What a login page has to know."""
+
+    auth_enabled: bool
+
+
+@blueprint.get("/api/v1/config/auth")
+@requires("public:read")
+@json_view()
+def auth_config() -> AuthConfig:
+    """Say whether people have to sign in."""
+    return AuthConfig(auth_enabled=core().config.auth_enabled)
+
+
+@blueprint.post("/api/auth/login")
+@requires("session:start")
+@json_view()
+def login(body: Login) -> LoginAnswer:
+    """Sign in with name and password; the token is for `Authorization: Bearer <token>`."""
+    count_login(body.username)
+    return core().identity.sessions.login(body, visitor())
+
+
+@blueprint.post("/api/auth/logout")
+@requires("session:end")
+@json_view()
+def logout() -> Ok:
+    """End the session of this request."""
+    core().identity.sessions.logout(actor())
+    return Ok()
+
+
+@blueprint.get("/api/auth/session")
+@requires("session:read")
+@json_view()
+def session() -> SessionAnswer:
+    """Say who is signed in, and until when."""
+    return core().identity.sessions.describe(actor())
+
+
+@blueprint.post("/api/auth/change-password")
+@requires("password:change")
+@json_view()
+def change_password(body: PasswordChange) -> Ok:
+    """Change one's own password; ends all other sessions and all own API keys."""
+    count_login(actor().name)
+    core().identity.accounts.change_password(actor(), body)
+    return Ok()
+
+
+@blueprint.get("/api/auth/sessions")
+@requires("sessions:own")
+@json_view()
+def list_sessions() -> SessionList:
+    """List one's own sessions."""
+    return core().identity.sessions.list(actor())
+
+
+@blueprint.delete("/api/auth/sessions/<session_id>")
+@requires("sessions:own")
+@json_view()
+def delete_session(session_id: str) -> Ok:
+    """End one of one's own sessions."""
+    core().identity.sessions.delete(actor(), session_id)
+    return Ok()

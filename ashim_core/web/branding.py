@@ -1,0 +1,54 @@
+"""The logo of this server."""
+
+from flask import Blueprint, Response, send_file
+
+from ashim_core.errors import InvalidRequest, NotFound
+from ashim_core.web.context import actor, core
+from ashim_core.web.endpoint import json_view
+from ashim_core.web.permissions import requires
+from ashim_core.web.uploads import received_files, receiving
+from ashim_core.wire import Ok
+
+blueprint = Blueprint("branding", __name__)
+
+
+@blueprint.get("/api/v1/settings/logo")
+@blueprint.get("/api/v1/branding/logo")
+@requires("public:read")
+def get_logo() -> Response:
+    """Give the logo, a PNG of 128 x 128 pixels. Public."""
+    path = core().branding.logo
+    if not path.is_file():
+        raise NotFound("This server has no logo of its own.")
+    return send_file(path, mimetype="image/png", conditional=True, max_age=0)
+
+
+@blueprint.post("/api/v1/settings/logo")
+@blueprint.post("/api/v1/branding/logo")
+@requires("branding:manage")
+@json_view(upload=True)
+def set_logo() -> Ok:
+    """Upload a logo of any format; it becomes a PNG of 128 x 128 pixels."""
+    limit = core().config.max_logo_size_kb * 1024
+    with receiving(1, limit) as folder:
+        files = received_files()
+        if len(files) != 1:
+            raise InvalidRequest(
+                "Expected one picture.",
+                details=[
+                    {"field": "file", "expected": "1 file", "received": f"{len(files)} files"}
+                ],
+            )
+        core().branding.set_logo(actor(), folder, files[0])
+        folder.remove()
+    return Ok()
+
+
+@blueprint.delete("/api/v1/settings/logo")
+@blueprint.delete("/api/v1/branding/logo")
+@requires("branding:manage")
+@json_view()
+def delete_logo() -> Ok:
+    """Remove the logo; that there is none is fine."""
+    core().branding.delete_logo(actor())
+    return Ok()

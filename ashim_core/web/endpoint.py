@@ -1,0 +1,102 @@
+"""Views that take and give JSON: their annotations say which models, and so does OpenAPI."""
+
+import functools
+import inspect
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, get_type_hints
+
+from flask import Response, request
+from pydantic import BaseModel
+from werkzeug.exceptions import UnsupportedMediaType
+
+from ashim_core.errors import InvalidRequest
+from ashim_core.safe_json import parse_object
+from ashim_core.validation import validated
+from ashim_core.wire import Body, Query
+
+_ATTRIBUTE = "ashim_shape"
+MAX_BODY = 2 * 1024 * 1024
+
+
+@dataclass(frozen=True)
+class Shape:
+    """What a view takes and gives: models, and the status of success.
+
+    upload: it takes one file.
+    """
+
+    body: type[BaseModel] | None
+    query: type[BaseModel] | None
+    answer: type[BaseModel]
+    status: int
+    upload: bool
+
+
+def json_view(
+    status: int = 200, *, upload: bool = False
+) -> Callable[[Callable[..., BaseModel]], Callable[..., Response]]:
+    """Make a view of a function that returns a model.
+
+    A parameter `body` gets the validated JSON of the request, `query` the validated parameters;
+    all others get parts of the path.
+    """
+
+    def wrap(function: Callable[..., BaseModel]) -> Callable[..., Response]:
+        shape = _shape(function, status, upload)
+
+        @functools.wraps(function)
+        def view(**parts: Any) -> Response:
+            if shape.body is not None:
+                parts["body"] = validated(shape.body, json_body(), "the body")
+            if shape.query is not None:
+                parts["query"] = validated(shape.query, request.args.to_dict(), "the query")
+            answer = function(**parts)
+            return Response(
+                answer.model_dump_json(by_alias=True), shape.status, mimetype="application/json"
+            )
+
+        setattr(view, _ATTRIBUTE, shape)
+        return view
+
+    return wrap
+
+
+def shape_of(view: Callable[..., Any]) -> Shape | None:
+    """Give what a view takes and gives, if it was made by `json_view`."""
+    found: Shape | None = getattr(view, _ATTRIBUTE, None)
+    return found
+
+
+def json_body() -> dict[str, Any]:
+    """Read the JSON object in the body; nothing at all is an empty one."""
+    request.max_content_length = MAX_BODY
+    data = request.get_data()
+    if not data:
+        return {}
+    # Browsers ask before they send this type for a page of another site, and we say no.
+    if not request.is_json:
+        raise UnsupportedMediaType("Send JSON, with 'Content-Type: application/json'.")
+    try:
+        text = data.decode()
+    except UnicodeDecodeError:
+        raise InvalidRequest("Expected the body to be JSON in UTF-8.") from None
+    return parse_object(text, "body", MAX_BODY)
+
+
+def _shape(function: Callable[..., BaseModel], status: int, upload: bool) -> Shape:
+    hints = get_type_hints(function)
+    names = inspect.signature(function).parameters
+    return Shape(
+        body=_model(hints["body"], Body) if "body" in names else None,
+        query=_model(hints["query"], Query) if "query" in names else None,
+        answer=_model(hints["return"], BaseModel),
+        status=status,
+        upload=upload,
+    )
+
+
+def _model(hint: Any, base: type[BaseModel]) -> type[BaseModel]:
+    if not (isinstance(hint, type) and issubclass(hint, base)):
+        raise TypeError(f"expected an annotation with a subclass of {base.__name__}, got {hint!r}")
+    return hint

@@ -1,0 +1,118 @@
+"""How often somebody may ask: requests for each account or address, logins for each of both."""
+
+import math
+import time
+from dataclasses import dataclass
+from typing import Any
+
+from flask import Response, current_app, g, request
+from limits import RateLimitItem, RateLimitItemPerHour, RateLimitItemPerMinute
+from limits.storage import MemoryStorage, storage_from_string
+from limits.strategies import FixedWindowRateLimiter, MovingWindowRateLimiter, RateLimiter
+
+from ashim_core.config import Config
+from ashim_core.errors import RateLimited
+from ashim_core.identity.names import compared
+from ashim_core.policy import Actor
+from ashim_core.web.context import actor, preferences
+from ashim_core.web.visitors import counted_as
+
+_LIMITED = "/api/"
+_HOURLY = 10
+"""An account takes so many times the logins of a minute in an hour: guessing slows down, and
+whoever owns the account can still sign in."""
+
+
+@dataclass(frozen=True)
+class Standing:
+    """How much of a limit is left: limit, remaining requests, seconds until it starts anew."""
+
+    limit: int
+    remaining: int
+    reset: int
+
+
+class RateLimits:
+    """The counters of one server: in memory, or in Redis for several processes."""
+
+    EXTENSION = "ashim-rate-limits"
+
+    def __init__(self, config: Config) -> None:
+        url = config.rate_limit_url.get_secret_value()
+        self._storage: Any = storage_from_string(url)
+        self._requests: RateLimiter = FixedWindowRateLimiter(self._storage)
+        self._logins: RateLimiter = MovingWindowRateLimiter(self._storage)
+        self._per_minute = config.rate_limit_per_min
+
+    def count_request(self, who: Actor) -> Standing | None:
+        """Count a request; RateLimited when it is one too many. None: there is no limit."""
+        if not self._per_minute:
+            return None
+        item = RateLimitItemPerMinute(self._per_minute)
+        name = who.id if who.via in ("session", "key") else counted_as(who.address)
+        return self._hit(self._requests, item, "requests", name)
+
+    def count_login(self, limit: int, address: str | None, username: str) -> None:
+        """Count an attempt to sign in; RateLimited when it is one too many."""
+        name = compared(username)[:100]
+        for item, kind, who in (
+            (RateLimitItemPerMinute(limit), "logins from", counted_as(address)),
+            (RateLimitItemPerMinute(limit), "logins to", name),
+            (RateLimitItemPerHour(limit * _HOURLY), "logins to", name),
+        ):
+            self._hit(self._logins, item, kind, who)
+
+    def forget_idle(self) -> None:
+        """Free what the memory holds of addresses that were not seen for a while."""
+        if isinstance(self._storage, MemoryStorage):
+            for key in [key for key, hits in list(self._storage.events.items()) if not hits]:
+                self._storage.clear(key)
+
+    @staticmethod
+    def _hit(limiter: RateLimiter, item: RateLimitItem, kind: str, who: str) -> Standing:
+        accepted = limiter.hit(item, kind, who)
+        reset, remaining = limiter.get_window_stats(item, kind, who)
+        standing = Standing(item.amount, remaining, max(1, math.ceil(reset - time.time())))
+        if not accepted:
+            error = RateLimited(
+                f"Too many requests: {item.amount} a {item.GRANULARITY.name} are possible. "
+                f"Try again in {standing.reset} seconds."
+            )
+            error.headers = {"Retry-After": str(standing.reset), **headers(standing)}
+            raise error
+        return standing
+
+
+def count_request() -> None:
+    """Count the present request if it is one to the API."""
+    if request.path.startswith(_LIMITED):
+        g.standing = _counters().count_request(actor())
+
+
+def count_login(username: str) -> None:
+    """Count the present request as an attempt to sign in."""
+    limit = preferences().login_attempt_limit
+    _counters().count_login(limit, actor().address, username)
+
+
+def tell_standing(response: Response) -> Response:
+    """Add to an answer how many requests are left."""
+    standing: Standing | None = g.get("standing")
+    if standing is not None:
+        response.headers.update(headers(standing))
+    return response
+
+
+def headers(standing: Standing) -> dict[str, str]:
+    """Write a standing as headers (draft-ietf-httpapi-ratelimit-headers-06)."""
+    return {
+        "RateLimit-Limit": str(standing.limit),
+        "RateLimit-Remaining": str(standing.remaining),
+        "RateLimit-Reset": str(standing.reset),
+    }
+
+
+def _counters() -> RateLimits:
+    """Give the counters of the application that handles this request."""
+    limits: RateLimits = current_app.extensions[RateLimits.EXTENSION]
+    return limits

@@ -1,0 +1,56 @@
+"""The routes of an application, for its OpenAPI document."""
+
+import inspect
+import re
+from collections.abc import Iterator
+
+from flask import Flask
+from pydantic.alias_generators import to_camel
+from werkzeug.routing import Rule
+
+from ashim_core.openapi import Route
+from ashim_core.policy import RULES
+from ashim_core.web.endpoint import shape_of
+from ashim_core.web.permissions import permission_of
+
+_METHODS = ("GET", "POST", "PUT", "DELETE")
+_PART = re.compile(r"<(?:\w+:)?(\w+)>")
+
+
+def json_routes(app: Flask) -> list[Route]:
+    """Give every route whose view declares what JSON it takes and gives."""
+    seen: set[str] = set()
+    return [route for rule in app.url_map.iter_rules() for route in _routes(app, rule, seen)]
+
+
+def wire_path(rule: Rule) -> str:
+    """Write the path of a rule as OpenAPI does."""
+    return _PART.sub(lambda part: "{" + to_camel(part[1]) + "}", str(rule))
+
+
+def _routes(app: Flask, rule: Rule, seen: set[str]) -> Iterator[Route]:
+    view = app.view_functions[rule.endpoint]
+    shape, permission = shape_of(view), permission_of(view)
+    if shape is None or permission is None:
+        return
+    operation = to_camel(rule.endpoint.rpartition(".")[2])
+    if operation in seen:
+        operation += "Alias"
+    seen.add(operation)
+    summary, _, description = (inspect.getdoc(view) or "").partition("\n")
+    for method in _METHODS:
+        if method in (rule.methods or ()):
+            yield Route(
+                method=method.lower(),
+                path=wire_path(rule),
+                operation=operation,
+                tag=rule.endpoint.partition(".")[0],
+                summary=summary,
+                description=description.strip(),
+                public=RULES[permission.action].anyone,
+                body=shape.body,
+                query=shape.query,
+                answer=shape.answer,
+                status=shape.status,
+                upload=shape.upload,
+            )
