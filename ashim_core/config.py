@@ -203,7 +203,7 @@ class Config(BaseSettings):
     def _exact_origins(cls, value: tuple[str, ...]) -> tuple[str, ...]:
         for origin in value:
             scheme, _, host = origin.partition("://")
-            if scheme not in ("http", "https") or not host or set(host) & set("/*?"):
+            if scheme not in ("http", "https") or not host or set(host) & set("/*?#@"):
                 raise ValueError(f"expected origins such as https://example.org, got {origin}")
         return value
 

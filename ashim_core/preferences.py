@@ -98,10 +98,13 @@ class PreferenceStore:
     def __init__(self, store: Store, config: Config) -> None:
         self._store = store
         self._most_mb = config.max_upload_size_mb
-        self._defaults = Preferences(
-            login_attempt_limit=config.login_attempt_limit,
-            file_upload_limit_mb=config.max_upload_size_mb,
-            temp_file_max_age_hours=config.file_max_age_hours,
+        # An operator may go beyond what an administrator may set, so this isn't validated.
+        self._defaults = Preferences().model_copy(
+            update={
+                "login_attempt_limit": config.login_attempt_limit,
+                "file_upload_limit_mb": config.max_upload_size_mb,
+                "temp_file_max_age_hours": config.file_max_age_hours,
+            }
         )
 
     def load(self) -> Preferences:
@@ -114,7 +117,8 @@ class PreferenceStore:
         stored = {KEYS[name]: json.loads(value) for name, value in rows if name in KEYS}
         if "file_upload_limit_mb" in stored:
             stored["file_upload_limit_mb"] = min(stored["file_upload_limit_mb"], self._most_mb)
-        return Preferences.model_validate(self._defaults.model_dump() | stored)
+        checked = Preferences.model_validate(stored)
+        return self._defaults.model_copy(update={name: getattr(checked, name) for name in stored})
 
     def texts(self) -> dict[str, str]:
         """Give all of them as text."""

@@ -1,9 +1,10 @@
 """Configuration comes from the environment, is checked at the start, and typos are noticed."""
 
+from ipaddress import IPv4Network
 from pathlib import Path
 
 import pytest
-from pydantic import ValidationError
+from pydantic import SecretStr, ValidationError
 
 from ashim_core.config import Config, minimal_environment, unknown_variables
 
@@ -21,6 +22,23 @@ def test_every_variable_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
         "ASHIM_WORKER_MEMORY_MB": "1024",
         "FILE_MAX_AGE_HOURS": "1",
         "CLEANUP_INTERVAL_MINUTES": "2",
+        "AUTH_ENABLED": "false",
+        "DEFAULT_USERNAME": "ada",
+        "DEFAULT_PASSWORD": "correct horse",
+        "SKIP_MUST_CHANGE_PASSWORD": "true",
+        "SESSION_DURATION_HOURS": "8",
+        "ASHIM_SESSION_IDLE_MINUTES": "15",
+        "LOGIN_ATTEMPT_LIMIT": "6",
+        "MAX_USERS": "0",
+        "RATE_LIMIT_PER_MIN": "600",
+        "ASHIM_RATE_LIMIT_URL": "redis://localhost",
+        "TRUST_PROXY": "10.0.0.1, 192.168.0.0/16",
+        "CORS_ORIGIN": "https://a.example, http://b.example:8080",
+        "MAX_LOGO_SIZE_KB": "20",
+        "DATABASE_URL": "postgresql://ada:secret@db/ashim",
+        "DB_PATH": "/srv/other.db",
+        "ASHIM_AUDIT_DAYS": "30",
+        "ASHIM_WEB_PROCESSES": "2",
         "ASHIM_ROOT_PATH": "ashim/",
         "ASHIM_WEB_THREADS": "4",
         "ASHIM_DISABLED_TOOLS": "resize, crop,",
@@ -44,6 +62,23 @@ def test_every_variable_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
         "worker_memory_mb": 1024,
         "file_max_age_hours": 1,
         "cleanup_interval_minutes": 2,
+        "auth_enabled": False,
+        "default_username": "ada",
+        "default_password": SecretStr("correct horse"),
+        "skip_must_change_password": True,
+        "session_duration_hours": 8,
+        "session_idle_minutes": 15,
+        "login_attempt_limit": 6,
+        "max_users": 0,
+        "rate_limit_per_min": 600,
+        "rate_limit_url": SecretStr("redis://localhost"),
+        "trust_proxy": (IPv4Network("10.0.0.1/32"), IPv4Network("192.168.0.0/16")),
+        "cors_origin": ("https://a.example", "http://b.example:8080"),
+        "max_logo_size_kb": 20,
+        "database_url": SecretStr("postgresql://ada:secret@db/ashim"),
+        "db_path": Path("/srv/other.db"),
+        "audit_days": 30,
+        "web_processes": 2,
         "root_path": "/ashim",
         "web_threads": 4,
         "disabled_tools": frozenset({"resize", "crop"}),
@@ -61,12 +96,58 @@ def test_every_variable_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.parametrize(
     ("name", "value"),
-    [("PORT", "70000"), ("CONCURRENT_JOBS", "0"), ("MAX_MEGAPIXELS", "-1"), ("PORT", "x")],
+    [
+        ("PORT", "70000"),
+        ("PORT", "x"),
+        ("CONCURRENT_JOBS", "0"),
+        ("MAX_MEGAPIXELS", "-1"),
+        ("AUTH_ENABLED", "perhaps"),
+        ("DEFAULT_USERNAME", "a b"),
+        ("TRUST_PROXY", "10.0.0.0/99"),
+        ("CORS_ORIGIN", "*"),
+        ("CORS_ORIGIN", "https://*.example.org"),
+        ("CORS_ORIGIN", "https://example.org/"),
+    ],
 )
 def test_wrong_values_are_refused(monkeypatch: pytest.MonkeyPatch, name: str, value: str) -> None:
     monkeypatch.setenv(name, value)
     with pytest.raises(ValidationError, match=name.lower()):
         Config()
+
+
+def test_secrets_come_from_files_and_are_not_shown(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("DEFAULT_PASSWORD", "DATABASE_URL", "ASHIM_RATE_LIMIT_URL"):
+        (tmp_path / name).write_text(f"secret of {name}\n")
+        monkeypatch.setenv(f"{name}_FILE", str(tmp_path / name))
+    config = Config()
+    assert config.default_password is not None
+    assert config.default_password.get_secret_value() == "secret of DEFAULT_PASSWORD"
+    assert config.database_url.get_secret_value() == "secret of DATABASE_URL"
+    assert config.rate_limit_url.get_secret_value() == "secret of ASHIM_RATE_LIMIT_URL"
+    assert "secret of" not in repr(config)
+    assert unknown_variables() == []
+
+
+def test_the_variable_itself_comes_before_its_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "password").write_text("from the file")
+    monkeypatch.setenv("DEFAULT_PASSWORD_FILE", str(tmp_path / "password"))
+    monkeypatch.setenv("DEFAULT_PASSWORD", "from the variable")
+    password = Config().default_password
+    assert password is not None
+    assert password.get_secret_value() == "from the variable"
+
+
+def test_every_private_network_can_be_trusted_with_one_word(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("TRUST_PROXY", "true")
+    assert IPv4Network("172.16.0.0/12") in Config().trust_proxy
+    monkeypatch.setenv("TRUST_PROXY", "false")
+    assert Config().trust_proxy == ()
 
 
 def test_typos_are_noticed(monkeypatch: pytest.MonkeyPatch) -> None:

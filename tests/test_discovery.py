@@ -2,6 +2,7 @@
 
 import sys
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from pathlib import Path
 from textwrap import dedent
 
@@ -185,8 +186,9 @@ def test_strict_plugins_make_a_failure_fatal(install: Install, tmp_path: Path) -
 
 def test_the_api_lists_what_failed_and_why(install: Install, tmp_path: Path) -> None:
     install("ashim-bad", "fake_bad", "1/0")
-    core = build_core(Config(data_dir=tmp_path), executor=InlineExecutor)
-    listed = ToolClient(core).http.get("/api/v1/plugins").json
+    core = build_core(Config(data_dir=tmp_path, auth_enabled=False), executor=InlineExecutor)
+    with closing(core):
+        listed = ToolClient(core).http.get("/api/v1/plugins").json
     assert listed is not None
     (bad,) = [item for item in listed["plugins"] if item["status"] == "failed"]
     assert bad["distribution"] == "ashim-bad"

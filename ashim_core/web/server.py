@@ -1,4 +1,4 @@
-"""Serving with gunicorn: one process with many threads, workers for pictures beside it."""
+"""Serving with gunicorn: a process with many threads, workers for pictures beside it."""
 
 import threading
 from typing import Any
@@ -29,7 +29,7 @@ class Server(BaseApplication):  # type: ignore[misc]
     def load_config(self) -> None:
         settings: dict[str, Any] = {
             "bind": f"{self._config.host}:{self._config.port}",
-            "workers": 1,
+            "workers": self._config.web_processes,
             "worker_class": "gthread",
             "threads": self._config.web_threads,
             "keepalive": _KEEP_ALIVE_S,

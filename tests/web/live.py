@@ -6,7 +6,6 @@ import socket
 import subprocess
 import sys
 import time
-import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -41,8 +40,8 @@ class LiveServer:
 def live_server(data_dir: Path, **environment: str) -> Iterator[LiveServer]:
     """Run `ashim serve` until it answers, and end it afterwards."""
     port = free_port()
-    data_dir.mkdir(parents=True)
-    output = data_dir / "printed.txt"
+    data_dir.mkdir(parents=True, exist_ok=True)
+    output = data_dir / f"printed-{port}.txt"
     with output.open("wb") as file:
         process = subprocess.Popen(
             [sys.executable, "-m", "ashim_core.cli.main", "serve"],
@@ -82,7 +81,7 @@ def _wait_for(server: LiveServer) -> None:
             raise RuntimeError(f"expected the server to start: {server.output.read_text()}")
         try:
             get_json(f"{server.address}/readyz")
-        except urllib.error.URLError:
+        except OSError:
             time.sleep(0.05)
         else:
             return
