@@ -54,8 +54,8 @@ class Accounts:
                 users=[user_record(row) for row in rows], max_users=self._config.max_users
             )
 
-    def register(self, actor: Actor, new: NewUser) -> UserRecord:
-        """Make an account, whose password is changed at the first login.
+    def register(self, actor: Actor, new: NewUser, *, must_change: bool = True) -> UserRecord:
+        """Make an account, whose password is changed at the first login if it must be.
 
         Raises Conflict, UserLimitReached, EscalationDenied, or ValidationFailed.
         """
@@ -81,7 +81,7 @@ class Accounts:
                 password_hash=password_hash,
                 role=role.id,
                 team=team.id,
-                must_change_password=not self._config.skip_must_change_password,
+                must_change_password=must_change and not self._config.skip_must_change_password,
                 password_is_default=False,
                 builtin=False,
                 created=time.time(),
@@ -134,8 +134,13 @@ class Accounts:
                 raise InvalidPassword("The password was changed meanwhile.")
             audit.record(db, actor, "PASSWORD_CHANGED", "user", user.id)
 
-    def reset_password(self, actor: Actor, user_id: str, password: str) -> None:
-        """Give somebody a password to be changed at the next login; ends sessions and keys."""
+    def reset_password(
+        self, actor: Actor, user_id: str, password: str, *, must_change: bool = True
+    ) -> None:
+        """Give somebody a password, to be changed at the next login if it must be.
+
+        Ends sessions and keys.
+        """
         with self._store.reading() as db:
             user = find_user(db, user_id)
         require_at_least(actor, permissions_of(user.role))
@@ -144,9 +149,8 @@ class Accounts:
         with self._store.writing() as db:
             user = find_user(db, user_id)
             require_at_least(actor, permissions_of(user.role))
-            self._set_password(
-                db, user, password_hash, must_change=not self._config.skip_must_change_password
-            )
+            must_change = must_change and not self._config.skip_must_change_password
+            self._set_password(db, user, password_hash, must_change=must_change)
             audit.record(db, actor, "PASSWORD_RESET", "user", user_id, username=user.username)
 
     def delete(self, actor: Actor, user_id: str) -> None:

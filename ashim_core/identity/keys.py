@@ -5,9 +5,11 @@ import secrets
 import time
 from datetime import UTC, datetime
 
-from ashim_core.errors import NotFound, ValidationFailed
+from peewee import Database
+
+from ashim_core.errors import MustChangePassword, NotFound, ValidationFailed
 from ashim_core.identity import audit
-from ashim_core.identity.lookup import new_id
+from ashim_core.identity.lookup import find_user, new_id, permissions_of
 from ashim_core.identity.records import CreatedKey, KeyList, KeyRecord, NewKey, maybe_moment, moment
 from ashim_core.identity.sessions import KEY_PREFIX, token_hash
 from ashim_core.policy import Actor, owner_filter, require_at_least
@@ -28,25 +30,37 @@ class Keys:
     def create(self, actor: Actor, new: NewKey) -> CreatedKey:
         """Make a key. Raises EscalationDenied for a scope beyond one's own, ValidationFailed."""
         require_at_least(actor, new.permissions or ())
-        expires = _future(new.expires_at)
-        key = KEY_PREFIX + secrets.token_hex(_KEY_BYTES)
-        scope = None if new.permissions is None else sorted(set(new.permissions))
         with self._store.writing() as db:
-            if ApiKey.select().where(ApiKey.user == actor.id).count(db) >= _MOST:
-                raise ValidationFailed(f"You have {_MOST} keys already; delete one first.")
-            row = ApiKey(
-                id=new_id(),
-                user=actor.id,
-                name=new.name or "Default API Key",
-                key_hash=token_hash(key),
-                prefix=key[:_SHOWN],
-                permissions=None if scope is None else json.dumps(scope),
-                created=time.time(),
-                expires=expires,
+            made = _insert(db, actor.id, new)
+            audit.record(db, actor, "API_KEY_CREATED", "api_key", made.id, name=made.name)
+        return made
+
+    def create_for(self, actor: Actor, user_id: str, new: NewKey) -> CreatedKey:
+        """Make a key that belongs to somebody else.
+
+        Raises NotFound, EscalationDenied, ValidationFailed, or MustChangePassword.
+        """
+        with self._store.writing() as db:
+            owner = find_user(db, user_id)
+            permissions = permissions_of(owner.role)
+            require_at_least(actor, permissions)
+            if owner.must_change_password:
+                raise MustChangePassword(
+                    f"'{owner.username}' has to change the password first: until then no key "
+                    "works, and the change ends all keys."
+                )
+            _refuse_beyond(new, permissions, owner.role.name)
+            made = _insert(db, owner.id, new)
+            audit.record(
+                db,
+                actor,
+                "API_KEY_CREATED",
+                "api_key",
+                made.id,
+                name=made.name,
+                username=owner.username,
             )
-            ApiKey.insert(row.__data__).execute(db)
-            audit.record(db, actor, "API_KEY_CREATED", "api_key", row.id, name=row.name)
-        return CreatedKey(key=key, **_record(row).model_dump())
+        return made
 
     def list(self, actor: Actor) -> KeyList:
         """Give the keys that `actor` may see, the latest first."""
@@ -65,6 +79,40 @@ class Keys:
             if not ApiKey.delete().where(doomed).execute(db):
                 raise NotFound("There is no such API key.")
             audit.record(db, actor, "API_KEY_DELETED", "api_key", key_id)
+
+
+def _insert(db: Database, user_id: str, new: NewKey) -> CreatedKey:
+    if ApiKey.select().where(ApiKey.user == user_id).count(db) >= _MOST:
+        raise ValidationFailed(f"A user has at most {_MOST} keys; delete one first.")
+    key = KEY_PREFIX + secrets.token_hex(_KEY_BYTES)
+    scope = None if new.permissions is None else sorted(set(new.permissions))
+    row = ApiKey(
+        id=new_id(),
+        user=user_id,
+        name=new.name or "Default API Key",
+        key_hash=token_hash(key),
+        prefix=key[:_SHOWN],
+        permissions=None if scope is None else json.dumps(scope),
+        created=time.time(),
+        expires=_future(new.expires_at),
+    )
+    ApiKey.insert(row.__data__).execute(db)
+    return CreatedKey(key=key, **_record(row).model_dump())
+
+
+def _refuse_beyond(new: NewKey, permissions: frozenset[str], role: str) -> None:
+    """Refuse a scope that goes beyond what the owner's role allows."""
+    if beyond := sorted(frozenset(new.permissions or ()) - permissions):
+        raise ValidationFailed(
+            f"The role '{role}' doesn't allow {', '.join(beyond)}.",
+            details=[
+                {
+                    "field": "permissions",
+                    "expected": f"some of {', '.join(sorted(permissions))}",
+                    "received": ", ".join(beyond),
+                }
+            ],
+        )
 
 
 def _future(moment: datetime | None) -> float | None:

@@ -9,9 +9,9 @@ import json
 import secrets
 import time
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
-from peewee import Database
+from peewee import SQL, Database, ModelSelect
 
 from ashim_core.config import Config
 from ashim_core.errors import AuthDisabled, DefaultPassword, InvalidCredentials, NotFound
@@ -31,6 +31,7 @@ from ashim_core.identity.records import (
 from ashim_core.policy import Actor, local_user, nobody
 from ashim_core.store.database import Store
 from ashim_core.store.models import ApiKey, Role, Session, Team, User
+from ashim_core.store.prepared import Prepared
 
 KEY_PREFIX = "si_"
 _TOKEN_BYTES = 32
@@ -51,6 +52,20 @@ class Visitor:
     direct: bool
 
 
+class _Known(NamedTuple):
+    """What the database knows about a token that came in."""
+
+    id: str
+    expires: float | None
+    last_used: float | None
+    scope: str | None
+    user_id: str
+    username: str
+    must_change_password: bool
+    role: str
+    permissions: str
+
+
 class Sessions:
     """Who is signed in."""
 
@@ -59,6 +74,9 @@ class Sessions:
         self._config = config
         self._duration = config.session_duration_hours * 3600
         self._idle = config.session_idle_minutes * 60
+        self._sessions = Prepared(store, _holder(Session).where(Session.token_hash == ""))
+        # Where nobody signed in, anybody could make keys: those count for nothing elsewhere.
+        self._keys = Prepared(store, _holder(ApiKey).where(ApiKey.key_hash == "", ~User.builtin))
 
     def login(self, login: Login, visitor: Visitor) -> LoginAnswer:
         """Start a session. Raises InvalidCredentials, DefaultPassword, or AuthDisabled."""
@@ -90,7 +108,7 @@ class Sessions:
                 last_used=now,
                 ip_address=visitor.address,
             ).execute(db)
-            actor = _actor(user, "session", session_id, visitor.address)
+            actor = Actor(user.id, user.username, "session", address=visitor.address)
             audit.record(db, actor, "LOGIN_SUCCESS", "user", user.id)
         return LoginAnswer(token=token, user=_me(user), expires_at=moment(now + self._duration))
 
@@ -107,11 +125,22 @@ class Sessions:
         if not token:
             return nobody(address)
         with self._store.reading() as db:
-            if token.startswith(KEY_PREFIX):
-                found = self._by_key(db, token, address)
-            else:
-                found = self._by_session(db, token, address)
-        return found or nobody(address)
+            known = self._known(db, token)
+        if known is None:
+            return nobody(address)
+        permissions = frozenset(json.loads(known.permissions))
+        if known.scope is not None:
+            permissions &= frozenset(json.loads(known.scope))
+        return Actor(
+            id=known.user_id,
+            name=known.username,
+            via="key" if token.startswith(KEY_PREFIX) else "session",
+            role=known.role,
+            credential=known.id,
+            permissions=permissions,
+            must_change_password=bool(known.must_change_password),
+            address=address,
+        )
 
     def describe(self, actor: Actor) -> SessionAnswer:
         """Give the session of this request."""
@@ -150,6 +179,22 @@ class Sessions:
                 raise NotFound("There is no such session.")
             audit.record(db, actor, "SESSION_DELETED", "session", session_id)
 
+    def end_all(self, actor: Actor, user_id: str) -> int:
+        """End all sessions of an account; give how many. Raises NotFound."""
+        with self._store.writing() as db:
+            user = find_user(db, user_id)
+            ended = int(Session.delete().where(Session.user == user_id).execute(db))
+            audit.record(
+                db,
+                actor,
+                "SESSION_DELETED",
+                "user",
+                user_id,
+                username=user.username,
+                sessions=ended,
+            )
+            return ended
+
     def purge(self) -> int:
         """Remove sessions that have expired; give how many."""
         with self._store.writing(durable=False) as db:
@@ -167,40 +212,25 @@ class Sessions:
             )
         raise _wrong()
 
-    def _by_session(self, db: Database, token: str, address: str | None) -> Actor | None:
+    def _known(self, db: Database, token: str) -> _Known | None:
+        """Look up who has a token, and note that it was used."""
         now = time.time()
-        session = (
-            Session.select(Session, User, Role)
-            .join(User)
-            .join(Role)
-            .where(Session.token_hash == token_hash(token), Session.expires > now)
-            .first(db)
-        )
-        if session is None or (self._idle and session.last_used < now - self._idle):
+        is_key = token.startswith(KEY_PREFIX)
+        row = (self._keys if is_key else self._sessions).first(db, token_hash(token))
+        if row is None:
             return None
-        self._note_use(Session, session, now)
-        return _actor(session.user, "session", session.id, address)
-
-    def _by_key(self, db: Database, token: str, address: str | None) -> Actor | None:
-        now = time.time()
-        key = (
-            ApiKey.select(ApiKey, User, Role)
-            .join(User)
-            .join(Role)
-            .where(ApiKey.key_hash == token_hash(token), ~User.builtin)
-            .first(db)
-        )
-        if key is None or (key.expires is not None and key.expires <= now):
+        known = _Known(*row)
+        if known.expires is not None and known.expires <= now:
             return None
-        self._note_use(ApiKey, key, now)
-        scope = None if key.permissions is None else frozenset(json.loads(key.permissions))
-        return _actor(key.user, "key", key.id, address, scope)
+        if not is_key and self._idle and now - (known.last_used or 0) > self._idle:
+            return None
+        if now - (known.last_used or 0) >= _NOTED_EVERY_S:
+            self._note_use(ApiKey if is_key else Session, known.id, now)
+        return known
 
-    def _note_use(self, model: type[Session] | type[ApiKey], row: Any, now: float) -> None:
-        if now - (row.last_used or 0) < _NOTED_EVERY_S:
-            return
+    def _note_use(self, model: type[Session] | type[ApiKey], id: str, now: float) -> None:
         with self._store.writing(durable=False) as db:
-            model.update(last_used=now).where(model.id == row.id).execute(db)
+            model.update(last_used=now).where(model.id == id).execute(db)
 
 
 def _with_role(db: Database, user_id: str) -> User:
@@ -216,24 +246,14 @@ def _with_role(db: Database, user_id: str) -> User:
     return user
 
 
-def _actor(
-    user: User,
-    via: Any,
-    credential: str,
-    address: str | None,
-    scope: frozenset[str] | None = None,
-) -> Actor:
-    permissions = permissions_of(user.role)
-    return Actor(
-        id=user.id,
-        name=user.username,
-        via=via,
-        role=user.role.name,
-        credential=credential,
-        permissions=permissions if scope is None else permissions & scope,
-        must_change_password=user.must_change_password,
-        address=address,
+def _holder(model: type[Session] | type[ApiKey]) -> "ModelSelect[Any]":
+    """Select what `_Known` holds, from sessions or keys."""
+    scope = model.permissions if model is ApiKey else SQL("NULL")
+    selected = (
+        *(model.id, model.expires, model.last_used, scope),
+        *(User.id, User.username, User.must_change_password, Role.name, Role.permissions),
     )
+    return model.select(*selected).join(User).join(Role)
 
 
 def _me(user: User) -> Me:

@@ -9,6 +9,7 @@ from pathlib import Path
 import click
 
 from tests.benchmarks import (
+    admission,
     avif,
     crash,
     deadlines,
@@ -36,6 +37,7 @@ BENCHMARKS: dict[str, Callable[[Lab], Iterator[report.Row]]] = {
     "uploads": uploads.run,
     "handover": handover.run,
     "idle": idle.run,
+    "admission": admission.run,
     "flavours": flavours.run,
 }
 

@@ -2,10 +2,11 @@
 
 import http.client
 import json
+import os
 import socket
 import subprocess
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -96,10 +97,20 @@ class Endpoint:
 
 
 @contextmanager
-def serving(command: Sequence[str], port: int, log: Path) -> Iterator[Endpoint]:
-    """Run a server until the block ends; it must listen on the port."""
+def serving(
+    command: Sequence[str], port: int, log: Path, environment: Mapping[str, str] | None = None
+) -> Iterator[Endpoint]:
+    """Run a server until the block ends; it must listen on the port.
+
+    environment: variables besides those of this process.
+    """
     with log.open("wb") as output:
-        process = subprocess.Popen(command, stdout=output, stderr=subprocess.STDOUT)
+        process = subprocess.Popen(
+            command,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            env={**os.environ, **(environment or {})},
+        )
     try:
         _wait_for(port, process, log)
         yield Endpoint(process.pid, port)

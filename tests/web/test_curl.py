@@ -1,0 +1,102 @@
+"""The first steps with curl, as people paste them into a shell, on a server that was never used."""
+
+import json
+import shutil
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from ashim_core.testing import sample
+from tests.web.live import live_server
+
+pytestmark = pytest.mark.skipif(shutil.which("curl") is None, reason="curl is not installed")
+
+LOGIN = """
+curl -X POST http://localhost:1349/api/auth/login \\
+  -H "Content-Type: application/json" \\
+  -d '{"username":"admin","password":"admin"}'
+"""
+GET_TOOL = """
+curl http://localhost:1349/api/v1/tools/resize \\
+  -H "Authorization: Bearer <session-token>"
+"""
+CHANGE_PASSWORD = """
+curl -X POST http://localhost:1349/api/auth/change-password \\
+  -H "Authorization: Bearer <session-token>" \\
+  -H "Content-Type: application/json" \\
+  -d '{"currentPassword":"admin","newPassword":"correct horse battery"}'
+"""
+CREATE_KEY = """
+curl -X POST http://localhost:1349/api/v1/api-keys \\
+  -H "Authorization: Bearer <session-token>" \\
+  -H "Content-Type: application/json" \\
+  -d '{"name":"my-script"}'
+"""
+USE_KEY = """
+curl http://localhost:1349/api/v1/tools/resize \\
+  -H "Authorization: Bearer si_<your-key>"
+"""
+RUN_TOOL = """
+curl -X POST http://localhost:1349/api/v1/tools/resize \\
+  -H "Authorization: Bearer <token>" \\
+  -F "file=@input.jpg" \\
+  -F 'settings={"width":800,"height":600}'
+"""
+
+
+class Shell:
+    """A shell in which the address of the server and what it gave are filled in."""
+
+    def __init__(self, address: str, folder: Path) -> None:
+        self._folder = folder
+        self.given = {"http://localhost:1349": address.replace("127.0.0.1", "localhost")}
+
+    def run(self, command: str) -> bytes:
+        for placeholder, value in self.given.items():
+            command = command.replace(placeholder, value)
+        done = subprocess.run(
+            command, shell=True, check=True, capture_output=True, cwd=self._folder, timeout=30
+        )
+        return done.stdout
+
+    def json(self, command: str) -> Any:
+        return json.loads(self.run(command))
+
+
+@pytest.fixture
+def shell(tmp_path: Path) -> Iterator[Shell]:
+    (tmp_path / "input.jpg").write_bytes(sample("rgb"))
+    with live_server(tmp_path / "data", AUTH_ENABLED="true", RATE_LIMIT_PER_MIN="100") as server:
+        yield Shell(server.address, tmp_path)
+
+
+def test_every_example_works_as_printed(shell: Shell) -> None:
+    login = shell.json(LOGIN)
+    assert login["token"]
+    assert login["user"]["mustChangePassword"] is True
+    shell.given["<session-token>"] = login["token"]
+    assert shell.json(GET_TOOL)["code"] == "MUST_CHANGE_PASSWORD"
+    assert shell.json(CREATE_KEY)["code"] == "MUST_CHANGE_PASSWORD"
+    assert shell.json(CHANGE_PASSWORD) == {"ok": True}
+    assert shell.json(GET_TOOL)["id"] == "resize"
+    key = shell.json(CREATE_KEY)
+    assert key["name"] == "my-script"
+    assert key["key"].startswith("si_")
+    assert len(key["key"]) == len("si_") + 96
+    assert key["id"]
+    shell.given["si_<your-key>"] = key["key"]
+    assert shell.json(USE_KEY)["id"] == "resize"
+    for token in (login["token"], key["key"]):
+        shell.given["<token>"] = token
+        assert shell.run(RUN_TOOL).startswith(b"\x89PNG")
+    assert shell.json(LOGIN)["code"] == "INVALID_CREDENTIALS"
+
+
+def test_without_a_token_only_what_is_public_answers(shell: Shell) -> None:
+    unknown = shell.json(USE_KEY)
+    assert (unknown["code"], unknown["statusCode"]) == ("AUTH_REQUIRED", 401)
+    assert shell.json("curl http://localhost:1349/api/v1/health")["status"] == "healthy"
+    assert shell.json("curl http://localhost:1349/api/v1/config/auth") == {"authEnabled": True}
