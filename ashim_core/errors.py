@@ -288,7 +288,7 @@ class DatabaseBusy(AshimError):
 
 
 class ServerBusy(AshimError):
-    """Too many logins at a time; try again after `Retry-After` seconds."""
+    """Something that this needs is busy or away; try again after `Retry-After` seconds."""
 
     status, code = 503, "SERVER_BUSY"
     headers = {"Retry-After": "2"}

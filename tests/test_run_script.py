@@ -13,7 +13,7 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 ROOT = Path(__file__).parents[1]
-_PIN = re.compile(r"(?P<name>[a-z0-9-]+)==[\w.]+( ; python_full_version (<|>=) '3\.\d+')?")
+_PIN = re.compile(r"(?P<name>[a-z0-9-]+)==[\w.]+( ; python_full_version (<|>=) '3\.\d+(\.\d+)?')?")
 _FORBIDDEN = [
     "-".join(words) for words in (("index", "url"), ("find", "links"), ("extra", "index"))
 ] + [
@@ -89,6 +89,19 @@ def test_an_option_without_its_value_is_refused(option: str) -> None:
     assert answer.returncode == 2
     assert answer.stderr.startswith(f"run: {option} needs the names of tool packages: ")
     assert answer.stderr.count("\n") == 1
+
+
+@pytest.mark.parametrize("value", ["", "nope", "redis,nope", "dev"])
+def test_unknown_extras_are_refused_by_naming_those_there_are(value: str) -> None:
+    answer = run("install", f"--extras={value}")
+    assert answer.returncode == 2
+    assert answer.stderr == "run: --extras needs some of: mysql,postgresql,redis\n"
+
+
+def test_the_extras_that_the_script_names_are_those_of_the_project() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    extras = project["optional-dependencies"].keys() - {"dev"}
+    assert f"--extras needs some of: {','.join(sorted(extras))}\"" in (ROOT / "run").read_text()
 
 
 @pytest.mark.parametrize("command", ["install", "check"])

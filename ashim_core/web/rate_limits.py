@@ -7,11 +7,12 @@ from typing import Any
 
 from flask import Response, current_app, g, request
 from limits import RateLimitItem, RateLimitItemPerHour, RateLimitItemPerMinute
+from limits.errors import ConfigurationError, StorageError
 from limits.storage import MemoryStorage, storage_from_string
 from limits.strategies import FixedWindowRateLimiter, MovingWindowRateLimiter, RateLimiter
 
 from ashim_core.config import Config
-from ashim_core.errors import RateLimited
+from ashim_core.errors import RateLimited, ServerBusy
 from ashim_core.identity.names import compared
 from ashim_core.policy import Actor
 from ashim_core.web.context import actor, preferences
@@ -38,8 +39,7 @@ class RateLimits:
     EXTENSION = "ashim-rate-limits"
 
     def __init__(self, config: Config) -> None:
-        url = config.rate_limit_url.get_secret_value()
-        self._storage: Any = storage_from_string(url)
+        self._storage = _storage(config.rate_limit_url.get_secret_value())
         self._requests: RateLimiter = FixedWindowRateLimiter(self._storage)
         self._logins: RateLimiter = MovingWindowRateLimiter(self._storage)
         self._per_minute = config.rate_limit_per_min
@@ -70,8 +70,12 @@ class RateLimits:
 
     @staticmethod
     def _hit(limiter: RateLimiter, item: RateLimitItem, kind: str, who: str) -> Standing:
-        accepted = limiter.hit(item, kind, who)
-        reset, remaining = limiter.get_window_stats(item, kind, who)
+        try:
+            accepted = limiter.hit(item, kind, who)
+            reset, remaining = limiter.get_window_stats(item, kind, who)
+        except StorageError as error:
+            # Nobody may guess passwords as often as they like just because Redis is away.
+            raise ServerBusy("What counts requests can't be reached at the moment.") from error
         standing = Standing(item.amount, remaining, max(1, math.ceil(reset - time.time())))
         if not accepted:
             error = RateLimited(
@@ -81,6 +85,16 @@ class RateLimits:
             error.headers = {"Retry-After": str(standing.reset), **headers(standing)}
             raise error
         return standing
+
+
+def _storage(url: str) -> Any:
+    try:
+        return storage_from_string(url, wrap_exceptions=True)
+    except ConfigurationError as error:
+        raise RuntimeError(
+            f"ASHIM_RATE_LIMIT_URL can't be used: {error} "
+            "Expected memory:// or redis://host:6379 (for that: pip install 'ashim-core[redis]')."
+        ) from error
 
 
 def count_request() -> None:

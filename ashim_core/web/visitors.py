@@ -2,6 +2,7 @@
 
 import ipaddress
 from collections.abc import Iterable, Sequence
+from urllib.parse import urlsplit
 
 from flask import request
 
@@ -10,7 +11,7 @@ from ashim_core.identity.sessions import Visitor
 from ashim_core.web.context import core
 
 _FORWARDING = ("X-Forwarded-For", "X-Forwarded-Host", "X-Forwarded-Proto", "Forwarded", "X-Real-IP")
-_LOCAL_NAMES = frozenset({"localhost", "127.0.0.1", "[::1]"})
+_LOCAL_NAMES = frozenset({"localhost", "127.0.0.1", "::1"})
 _HOUSEHOLD = 64
 """The bits of an IPv6 address that a network has; the rest its owner chooses at will."""
 
@@ -20,8 +21,7 @@ def visitor() -> Visitor:
     peer = request.remote_addr
     forwarded = any(name in request.headers for name in _FORWARDING)
     # The name in Host keeps out pages whose own name leads to this machine (DNS rebinding).
-    local = request.host.rpartition(":")[0] or request.host
-    direct = _is_loopback(peer) and not forwarded and local.lower() in _LOCAL_NAMES
+    direct = _is_loopback(peer) and not forwarded and _host_name() in _LOCAL_NAMES
     return Visitor(client_address(peer, core().config.trust_proxy), direct)
 
 
@@ -54,6 +54,13 @@ def counted_as(address: str | None) -> str:
             return str(parsed.ipv4_mapped)
         return str(ipaddress.ip_network((parsed, _HOUSEHOLD), strict=False))
     return str(parsed)
+
+
+def _host_name() -> str | None:
+    try:
+        return urlsplit(f"//{request.host}").hostname
+    except ValueError:
+        return None
 
 
 def _is_loopback(address: str | None) -> bool:
