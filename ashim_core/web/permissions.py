@@ -50,6 +50,8 @@ def enforce() -> None:
     """Ask the policy about the present request; raise its refusal when it says no."""
     if request.endpoint is None:
         return  # no such route: the 404 tells nothing
+    if request.method == "OPTIONS":
+        return  # answered by Flask with the methods alone; browsers send it without a token
     needed = permission_of(current_app.view_functions[request.endpoint])
     if needed is None:
         raise Forbidden(f"{request.path} is not open to anybody.")

@@ -73,9 +73,9 @@ class RateLimits:
         try:
             accepted = limiter.hit(item, kind, who)
             reset, remaining = limiter.get_window_stats(item, kind, who)
-        except StorageError as error:
+        except StorageError as failure:
             # Nobody may guess passwords as often as they like just because Redis is away.
-            raise ServerBusy("What counts requests can't be reached at the moment.") from error
+            raise ServerBusy("What counts requests can't be reached at the moment.") from failure
         standing = Standing(item.amount, remaining, max(1, math.ceil(reset - time.time())))
         if not accepted:
             error = RateLimited(

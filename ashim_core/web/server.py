@@ -1,6 +1,8 @@
 """Serving with gunicorn: a process with many threads, workers for pictures beside it."""
 
+import logging
 import threading
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from gunicorn.app.base import BaseApplication
@@ -8,7 +10,11 @@ from gunicorn.http.unreader import SocketUnreader
 
 from ashim_core.config import Config
 from ashim_core.core import Core, build_core
+from ashim_core.errors import AshimError
 from ashim_core.web.app import create_app
+from ashim_core.web.rate_limits import RateLimits
+
+logger = logging.getLogger(__name__)
 
 # Uploads are taken from the socket in the pieces that the form parser asks for. gunicorn's default
 # of 1 MiB copies what is left over with each piece: measured at three times the CPU for 50 MB.
@@ -46,7 +52,12 @@ class Server(BaseApplication):  # type: ignore[misc]
         core = build_core(self._config)
         app = create_app(core)
         _cores.append(core)
-        threading.Thread(target=_sweep_for_ever, args=(core,), name="sweeper", daemon=True).start()
+        counters: RateLimits = app.extensions[RateLimits.EXTENSION]
+        sweeps = (core.sweep, counters.forget_idle)
+        pause_s = self._config.cleanup_interval_minutes * 60
+        threading.Thread(
+            target=_repeat, args=(sweeps, pause_s), name="sweeper", daemon=True
+        ).start()
         return app
 
 
@@ -59,7 +70,11 @@ def _close(server: Any, worker: Any) -> None:
         _cores.pop().close()
 
 
-def _sweep_for_ever(core: Core) -> None:
+def _repeat(sweeps: Sequence[Callable[[], object]], pause_s: float) -> None:
     pause = threading.Event()
-    while not pause.wait(core.config.cleanup_interval_minutes * 60):
-        core.sweep()
+    while not pause.wait(pause_s):
+        for sweep in sweeps:
+            try:
+                sweep()
+            except (AshimError, OSError):
+                logger.exception("what has expired can't be removed; trying again later")
