@@ -1,12 +1,14 @@
 # Every step is one of ./run's, so what is tested without Docker is what runs in it.
 #   PACKAGES         the tool packages in the image, separated by commas
 #   PIL_FLAVOUR      pillow, or simd for Pillow-SIMD (docs/decisions/pillow-simd.md)
+#   EXTRAS           drivers of databases and counters: postgresql, mysql, redis, separated by commas
 #   SYSTEM_PACKAGES  Debian packages that the tool packages need at run time
 ARG BASE=python:3.13-slim-trixie
 
 FROM ${BASE} AS build
 ARG PACKAGES=essentials
 ARG PIL_FLAVOUR=pillow
+ARG EXTRAS=""
 WORKDIR /app
 COPY . .
 RUN case "$PIL_FLAVOUR" in \
@@ -14,6 +16,7 @@ RUN case "$PIL_FLAVOUR" in \
       simd) ./run install --only "$PACKAGES" --pillow-simd ;; \
       *) echo "PIL_FLAVOUR is '$PIL_FLAVOUR', but there are: pillow, simd" >&2; exit 2 ;; \
     esac \
+    && if [ -n "$EXTRAS" ]; then .venv/bin/python -m pip install -c constraints.txt "ashim-core[$EXTRAS]"; fi \
     && .venv/bin/python -m compileall -q ashim_core plugins
 
 FROM ${BASE}

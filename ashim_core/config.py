@@ -118,6 +118,12 @@ class Config(BaseSettings):
         description="Origins of web pages that may use the API, separated by commas, such as "
         "`https://example.org`; none by default",
     )
+    allowed_hosts: Annotated[frozenset[str], NoDecode] = Field(
+        default=frozenset(),
+        alias="ASHIM_ALLOWED_HOSTS",
+        description="Public names of the server, separated by commas, where `AUTH_ENABLED=false`; "
+        "addresses and private names always work",
+    )
     max_logo_size_kb: int = Field(default=500, ge=1, description="Largest logo, in KiB")
     database_url: SecretStr = Field(
         default=SecretStr(""),
@@ -188,7 +194,7 @@ class Config(BaseSettings):
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         return init_settings, env_settings, _SecretFiles(settings_cls)
 
-    @field_validator("disabled_tools", "packages", mode="before")
+    @field_validator("allowed_hosts", "disabled_tools", "packages", mode="before")
     @classmethod
     def _split_names(cls, value: object) -> object:
         return frozenset(_split(value)) if isinstance(value, str) else value

@@ -232,8 +232,9 @@ def _expected_errors(route: Route) -> Iterable[str]:
     yield "403"
     if "{" in route.path:
         yield "404"
-    if route.body and route.status == 201:
-        yield "409"
+    if route.body and {"name", "username"} & route.body.model_fields.keys():
+        if route.operation != "login":
+            yield "409"
     if route.upload:
         yield from ("413", "422")
     yield from ("429", "503")
@@ -298,7 +299,7 @@ def _read(
                 "content": {"application/json": {"schema": _ref(schema)}},
             }
         }
-        | _errors(_READ_ERRORS),
+        | _errors(("429",) if public else _READ_ERRORS),
     }
     if public:
         operation["security"] = []

@@ -25,7 +25,7 @@ from ashim_core.store.models import Preference
 from ashim_core.validation import details_of
 from ashim_core.wire import Name, Record
 
-_MANAGED = frozenset({"customLogo"})
+MANAGED = frozenset({"customLogo"})
 """What other parts of the API set."""
 
 
@@ -141,7 +141,7 @@ class PreferenceStore:
         tools: every name of a tool to its id. Raises ValidationFailed, which names the setting.
         """
         for key in values:
-            if key not in KEYS or key in _MANAGED:
+            if key not in KEYS or key in MANAGED:
                 raise _unknown(key)
         typed = {key: _typed(key, value, tools) for key, value in values.items()}
         self._write(actor, typed)
@@ -197,7 +197,7 @@ def _text(value: Any) -> str:
 
 
 def _unknown(key: str) -> ValidationFailed:
-    settable = [name for name in KEYS if name not in _MANAGED]
+    settable = [name for name in KEYS if name not in MANAGED]
     near = difflib.get_close_matches(key[:50], settable, n=1)
     return _refusal(
         [

@@ -6,20 +6,32 @@ Run it as `./run docs`; a test fails when a page is not what this would write.
 import ast
 import inspect
 import json
-from collections.abc import Callable, Iterator
+import re
+import tempfile
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import closing
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 import click
+from pydantic import SecretStr
 from pydantic_core import PydanticUndefined
 
 from ashim_core import errors, hookspecs
-from ashim_core.config import Config
+from ashim_core.config import Config, secret_files, variable
 from ashim_core.describe import settings_schema
 from ashim_core.discovery import FIRST_PARTY, Sources, discover
 from ashim_core.imaging.formats import FORMATS
 from ashim_core.limits import Limits
+from ashim_core.openapi import build_openapi
+from ashim_core.policy import BUILTIN_ROLES, PERMISSIONS, RULES, Action, Permission, Rule
+from ashim_core.preferences import Preferences
+from ashim_core.registry import Registry
+from ashim_core.testing.client import make_client
 from ashim_core.tool import Tool
+from ashim_core.web.permissions import permission_of
+from ashim_core.web.routes import json_routes, wire_path
 
 REFERENCE = Path(__file__).parent / "reference"
 _NOTICE = (
@@ -31,16 +43,23 @@ def configuration() -> str:
     """Describe every environment variable."""
     rows = ["| Variable | Default | Meaning |", "|---|---|---|"]
     for name, field in Config.model_fields.items():
-        variable = field.alias or name.upper()
-        rows.append(f"| `{variable}` | {_default(field.default)} | {field.description} |")
+        rows.append(
+            f"| `{variable(name, field)}` | {_default(field.default)} | {field.description} |"
+        )
     limits = ["| Limit | Default | Meaning |", "|---|---|---|"]
     for name, field in Limits.model_fields.items():
         limits.append(f"| {name} | {_default(field.default)} | {field.description} |")
     return _page(
         "Configuration",
         "Every setting of the server is an environment variable. An `ASHIM_*` variable that "
-        "nothing reads is a warning at the start.",
+        "nothing reads is a warning at the start. What administrators change while the server runs "
+        "is in [settings.md](settings.md).",
         *rows,
+        "",
+        "## Secrets from files",
+        "",
+        f"{_listed(secret_files())} name files that hold the value of the variable without "
+        "`_FILE`, as containers and systemd hand secrets over. The variable itself comes first.",
         "",
         "## Limits of one task",
         "",
@@ -107,16 +126,282 @@ def tools() -> str:
     """Describe every tool that this repository ships, with every setting."""
     registry, _ = discover(Sources(packages=FIRST_PARTY))
     sections = [line for tool in registry for line in _tool(tool)]
-    return _page("Tools", "Every tool of this repository with every setting.", *sections)
+    return _page(
+        "Tools",
+        "Every tool of this repository with every setting. Where people sign in, a program adds "
+        '`-H "Authorization: Bearer $ASHIM_KEY"` to these lines.',
+        *sections,
+    )
+
+
+def api() -> str:
+    """Describe every route: who may use it, what it takes, what it gives."""
+    document, actions = _served()
+    tags = {tag["name"]: [f"## {tag['name']}", "", tag["description"]] for tag in document["tags"]}
+    for path, operations in document["paths"].items():
+        for method, operation in operations.items():
+            route = f"{method.upper()} {path}"
+            tags[operation["tags"][0]] += _operation(route, operation, actions[route], document)
+    models = [line for name in sorted(_answers(document)) for line in _model(name, document)]
+    return _page(
+        "API",
+        "Every route with who may use it. A request says who it is from with "
+        "`Authorization: Bearer <token>`: the token of `POST /api/auth/login`, or an API key. "
+        "[tools.md](tools.md) has the settings of the tools, [permissions.md](permissions.md) the "
+        "permissions, [errors.md](errors.md) the codes behind each status. `POST "
+        "/api/v1/tools/{toolId}` takes `multipart/form-data`: the file, and its `settings` as "
+        "JSON; it answers with the resulting file, or with JSON that links to it "
+        "([Result](#result)). A moment is text such as `2030-01-31T12:00:00Z`, a day is "
+        "`2030-01-31`.",
+        *(line for lines in tags.values() for line in [*lines, ""]),
+        "## What answers hold",
+        "",
+        *models,
+    )
+
+
+def permissions() -> str:
+    """Describe every permission, who has it, and what it takes besides."""
+    _, actions = _served()
+    roles = " | ".join(BUILTIN_ROLES)
+    rows = [
+        f"| Permission | {roles} | Opens |",
+        "|---|" + ":-:|" * len(BUILTIN_ROLES) + "---|",
+    ]
+    # By how many of the roles have it, so that the table reads as three blocks.
+    for permission in sorted(PERMISSIONS, key=lambda item: (-_holders(item), item)):
+        has = " | ".join(_mark(permission in held) for held in BUILTIN_ROLES.values())
+        opens = "<br>".join(_opened(permission, actions)) or "nothing yet"
+        rows.append(f"| `{permission}` | {has} | {opens} |")
+    return _page(
+        "Permissions",
+        "A role is a set of permissions. Three roles are built in; others are made with `POST "
+        "/api/v1/roles`. An API key has the permissions of its owner's role, or those of its own "
+        "scope that the role has, too.",
+        *rows,
+        "",
+        "Routes that need no permission, and who they are open to:",
+        "",
+        "| Route | Open to |",
+        "|---|---|",
+        *(
+            f"| `{route}` | {_who(RULES[action])} |"
+            for route, action in actions.items()
+            if not RULES[action].permissions
+        ),
+    )
+
+
+def settings() -> str:
+    """Describe what administrators change while the server runs."""
+    schema = Preferences.model_json_schema(by_alias=True)
+    rows = ["| Setting | Values | Default | Meaning |", "|---|---|---|---|"]
+    for name, field in schema["properties"].items():
+        rows.append(
+            f"| `{name}` | {_type(field)} | {_code(field['default'])} | {field['description']} |"
+        )
+    return _page(
+        "Settings",
+        "What administrators change while the server runs, with `PUT /api/v1/settings` or `ashim "
+        'settings set`. It acts at once, in every process. Values are read as text (`"true"`, '
+        '`"10"`); whoever sets one may send the value itself as well, and null brings the '
+        "default back.",
+        *rows,
+    )
 
 
 PAGES: dict[str, Callable[[], str]] = {
+    "api.md": api,
     "configuration.md": configuration,
     "errors.md": error_codes,
     "formats.md": formats,
     "hooks.md": hooks,
+    "permissions.md": permissions,
+    "settings.md": settings,
     "tools.md": tools,
 }
+
+
+@cache
+def _served() -> tuple[Mapping[str, Any], Mapping[str, Action]]:
+    """Give what a server says of itself without any tool, and what each of its routes needs."""
+    with tempfile.TemporaryDirectory() as folder, closing(make_client(Path(folder))) as client:
+        app = client.http.application
+        needed = {
+            f"{method} {wire_path(rule)}": permission_of(app.view_functions[rule.endpoint])
+            for rule in app.url_map.iter_rules()
+            for method in sorted({"GET", "POST", "PUT", "DELETE"} & (rule.methods or set()))
+        }
+        actions = {route: item.action for route, item in needed.items() if item is not None}
+        return build_openapi(Registry(), json_routes(app)), actions
+
+
+def _operation(
+    route: str, operation: Mapping[str, Any], action: Action, document: Mapping[str, Any]
+) -> Iterator[str]:
+    yield from ("", f"### {route}", "")
+    yield " ".join(filter(None, (_sentence(operation["summary"]), operation.get("description"))))
+    yield from ("", f"For {_who(RULES[action])}.", "")
+    fields = [*_parameters(operation), *_body(operation, document)]
+    if fields:
+        yield from ("| Takes | Values | Default | Meaning |", "|---|---|---|---|", *fields, "")
+    good = {status: answer for status, answer in operation["responses"].items() if status < "400"}
+    bad = [f"{status}" for status in operation["responses"] if status not in good]
+    for status, answer in good.items():
+        yield f"Answers {status} with {_content(answer)}, or with {', '.join(bad)}."
+
+
+def _parameters(operation: Mapping[str, Any]) -> Iterator[str]:
+    for item in operation.get("parameters", ()):
+        if item["in"] == "query":
+            yield _row(f"?{item['name']}", item["schema"], required=item.get("required", False))
+
+
+def _body(operation: Mapping[str, Any], document: Mapping[str, Any]) -> Iterator[str]:
+    for kind, content in operation.get("requestBody", {}).get("content", {}).items():
+        schema = _resolved(content["schema"], document)
+        for name, field in schema["properties"].items():
+            label = f"{name} (form)" if kind == "multipart/form-data" else name
+            yield _row(label, field, required=name in schema.get("required", ()))
+
+
+def _row(name: str, field: Mapping[str, Any], *, required: bool) -> str:
+    need = "required" if required else _code(field.get("default"))
+    return f"| `{name}` | {_type(field)} | {need} | {field.get('description', '')} |"
+
+
+def _content(answer: Mapping[str, Any]) -> str:
+    """Say what a successful answer holds."""
+    ((kind, content),) = answer["content"].items()
+    if "$ref" not in content["schema"]:
+        return "the file" if kind == "application/octet-stream" else f"`{kind}`"
+    name = content["schema"]["$ref"].rpartition("/")[2]
+    return f"[{name}](#{name.lower()})"
+
+
+def _answers(document: Mapping[str, Any]) -> set[str]:
+    """Name the models that answers hold, and those inside of these."""
+    waiting = re.findall(r"#/components/schemas/(\w+)", json.dumps(_good_answers(document)))
+    found = {"Result"}
+    while waiting:
+        name = waiting.pop()
+        if name not in found:
+            found.add(name)
+            inner = json.dumps(document["components"]["schemas"][name])
+            waiting += re.findall(r"#/components/schemas/(\w+)", inner)
+    return found | {"Output"}
+
+
+def _good_answers(document: Mapping[str, Any]) -> list[Any]:
+    return [
+        answer
+        for operations in document["paths"].values()
+        for operation in operations.values()
+        for status, answer in operation["responses"].items()
+        if status < "400"
+    ]
+
+
+def _model(name: str, document: Mapping[str, Any]) -> Iterator[str]:
+    schema = document["components"]["schemas"][name]
+    yield from (f"### {name}", "")
+    if "description" in schema:
+        yield from (_one_line(schema["description"]), "")
+    fields = schema["properties"]
+    meaning = any("description" in field for field in fields.values())
+    yield from (
+        ("| Key | Values |", "|---|---|")
+        if not meaning
+        else (
+            "| Key | Values | Meaning |",
+            "|---|---|---|",
+        )
+    )
+    for key, field in fields.items():
+        more = f" {field.get('description', '')} |" if meaning else ""
+        yield f"| `{key}` | {_type(field)} |{more}"
+    yield ""
+
+
+def _resolved(schema: Mapping[str, Any], document: Mapping[str, Any]) -> Mapping[str, Any]:
+    if "$ref" not in schema:
+        return schema
+    found: Mapping[str, Any] = document["components"]["schemas"][schema["$ref"].rpartition("/")[2]]
+    return found
+
+
+def _type(field: Mapping[str, Any]) -> str:
+    """Say in a few words which JSON a schema allows."""
+    if "anyOf" in field:
+        return " or ".join(_type(item) for item in field["anyOf"])
+    if "$ref" in field:
+        name = field["$ref"].rpartition("/")[2]
+        return f"[{name}](#{name.lower()})"
+    if "enum" in field:
+        many = len(field["enum"]) == len(PERMISSIONS)
+        return "a permission" if many else ", ".join(f"`{item}`" for item in field["enum"])
+    kinds = field.get("type", "anything")
+    if kinds == "array":
+        return f"list: {_type(field.get('items', {}))}"
+    name = " or ".join([kinds] if isinstance(kinds, str) else kinds)
+    name = {"date-time": "moment", "date": "day", "binary": "file"}.get(
+        field.get("format", ""), name
+    )
+    return f"{name}{_bounds(field)}"
+
+
+def _bounds(field: Mapping[str, Any]) -> str:
+    low = field.get("minimum", field.get("exclusiveMinimum"))
+    high = field.get("maximum", field.get("exclusiveMaximum"))
+    if low is not None and high is not None:
+        above = "above " if "exclusiveMinimum" in field else ""
+        return f", {above}{low} to {high}"
+    if "minLength" in field and "maxLength" in field:
+        return f" of {field['minLength']} to {field['maxLength']}"
+    return f" of up to {field['maxLength']}" if "maxLength" in field else ""
+
+
+def _who(rule: Rule) -> str:
+    """Say who a rule lets pass."""
+    if rule.anyone:
+        return "anybody"
+    who = "whoever has " + " or ".join(f"`{item}`" for item in rule.permissions)
+    if not rule.permissions:
+        who = "whoever is signed in"
+    if rule.everybodys:
+        who += f"; with `{rule.everybodys}` also for what belongs to others"
+    if rule.session:
+        who += "; not for API keys"
+    if rule.first:
+        who += "; also before the first password is changed"
+    return who
+
+
+def _opened(permission: Permission, actions: Mapping[str, Action]) -> Iterator[str]:
+    """Give the routes that a permission opens."""
+    for route, action in actions.items():
+        rule = RULES[action]
+        if permission in rule.permissions:
+            others = " (everybody's)" if permission == rule.everybodys else ""
+            people = " (not for API keys)" if rule.session else ""
+            yield f"`{route}`{others}{people}"
+
+
+def _holders(permission: Permission) -> int:
+    return sum(permission in held for held in BUILTIN_ROLES.values())
+
+
+def _mark(value: bool) -> str:
+    return "✓" if value else ""
+
+
+def _listed(names: list[str]) -> str:
+    quoted = [f"`{name}`" for name in names]
+    return f"{', '.join(quoted[:-1])} and {quoted[-1]}"
+
+
+def _sentence(text: str) -> str:
+    return text if text.endswith((".", "?")) else f"{text}."
 
 
 def _tool(tool: Tool) -> Iterator[str]:
@@ -185,9 +470,12 @@ def _page(title: str, introduction: str, *lines: str) -> str:
 
 
 def _default(value: object) -> str:
-    if value is None or value is PydanticUndefined or value in ("", frozenset()):
+    """Write a default as it would be in the environment."""
+    if isinstance(value, SecretStr):
+        value = value.get_secret_value()
+    if value is None or value is PydanticUndefined or value in ("", frozenset(), ()):
         return ""
-    return f"`{value}`"
+    return f"`{json.dumps(value)}`" if isinstance(value, bool) else f"`{value}`"
 
 
 def _one_line(text: str) -> str:

@@ -111,4 +111,5 @@ def llms() -> Response:
 @requires("public:read")
 def llms_everything() -> Response:
     """Give the whole text for language models."""
-    return Response(llms_full(tools(), core().config.root_path), mimetype="text/plain")
+    text = llms_full(tools(), _document(), core().config.root_path)
+    return Response(text, mimetype="text/plain")

@@ -6,7 +6,7 @@ from typing import Any, NamedTuple, TypeVar
 from flask import current_app, request
 
 from ashim_core.errors import Forbidden
-from ashim_core.policy import Action, allowed, refusal
+from ashim_core.policy import RULES, Action, allowed, refusal
 from ashim_core.web.context import actor
 
 ViewT = TypeVar("ViewT", bound=Callable[..., Any])
@@ -44,6 +44,14 @@ def permission_of(view: Callable[..., Any]) -> Permission | None:
     """Give what a view was declared to need."""
     found: Permission | None = getattr(view, _ATTRIBUTE, None)
     return found
+
+
+def is_public() -> bool:
+    """Say whether the present request is for something that nobody has to sign in for."""
+    if request.endpoint is None:
+        return True
+    needed = permission_of(current_app.view_functions[request.endpoint])
+    return needed is not None and RULES[needed.action].anyone
 
 
 def enforce() -> None:

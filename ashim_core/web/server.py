@@ -41,6 +41,9 @@ class Server(BaseApplication):  # type: ignore[misc]
             "keepalive": _KEEP_ALIVE_S,
             "graceful_timeout": _GRACE_S,
             "control_socket_disable": True,
+            # Whose word about the client counts is decided in one place, by TRUST_PROXY.
+            "forwarder_headers": "",
+            "secure_scheme_headers": {},
             "proc_name": "ashim",
             "loglevel": self._log_level,
             "worker_exit": _close,

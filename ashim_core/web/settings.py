@@ -5,7 +5,7 @@ from typing import Any
 from flask import Blueprint
 from pydantic import ConfigDict
 
-from ashim_core.preferences import PreferenceRecord, Preferences
+from ashim_core.preferences import MANAGED, PreferenceRecord, Preferences
 from ashim_core.web.context import actor, core
 from ashim_core.web.endpoint import json_view
 from ashim_core.web.permissions import requires
@@ -32,7 +32,11 @@ class SettingsChange(Body):
     model_config = ConfigDict(
         extra="allow",
         json_schema_extra={
-            "properties": Preferences.model_json_schema()["properties"],
+            "properties": {
+                key: field
+                for key, field in Preferences.model_json_schema()["properties"].items()
+                if key not in MANAGED
+            },
             "additionalProperties": False,
         },
     )

@@ -21,7 +21,9 @@ def visitor() -> Visitor:
     peer = request.remote_addr
     forwarded = any(name in request.headers for name in _FORWARDING)
     # The name in Host keeps out pages whose own name leads to this machine (DNS rebinding).
-    direct = _is_loopback(peer) and not forwarded and _host_name() in _LOCAL_NAMES
+    # A proxy that was told nothing speaks HTTP/1.0, as no browser and no curl does.
+    plain = not forwarded and request.environ.get("SERVER_PROTOCOL") != "HTTP/1.0"
+    direct = _is_loopback(peer) and plain and host_name() in _LOCAL_NAMES
     return Visitor(client_address(peer, core().config.trust_proxy), direct)
 
 
@@ -56,7 +58,8 @@ def counted_as(address: str | None) -> str:
     return str(parsed)
 
 
-def _host_name() -> str | None:
+def host_name() -> str | None:
+    """Give the name that the client knows this server by."""
     try:
         return urlsplit(f"//{request.host}").hostname
     except ValueError:

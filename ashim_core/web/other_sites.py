@@ -1,0 +1,60 @@
+"""Pages of other sites, where nobody signs in: they must not act for whoever looks at them.
+
+Where people do sign in, no page of another site has their token, and none of this is needed.
+"""
+
+import ipaddress
+from urllib.parse import urlsplit
+
+from flask import request
+
+from ashim_core.errors import CrossOrigin
+from ashim_core.web.context import core
+from ashim_core.web.visitors import host_name
+
+_PRIVATE_ENDINGS = (".localhost", ".local", ".internal", ".home.arpa")
+"""What public name servers never answer."""
+_SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
+
+
+def refuse_other_sites() -> None:
+    """Refuse the present request, with CrossOrigin, if a page of another site may have sent it."""
+    _refuse_other_names()
+    _refuse_foreign_origin()
+
+
+def _refuse_other_names() -> None:
+    """Keep out pages whose own name leads to this server (DNS rebinding): they are same-origin.
+
+    They can't have an address, nor a name that exists in this network only.
+    """
+    name = host_name() or ""
+    if name in core().config.allowed_hosts or _is_private(name):
+        return
+    raise CrossOrigin(
+        f"This server asks nobody to sign in, so it answers to known names only: allow '{name}' "
+        "in ASHIM_ALLOWED_HOSTS."
+    )
+
+
+def _is_private(name: str) -> bool:
+    try:
+        ipaddress.ip_address(name)
+    except ValueError:
+        return "." not in name or name.endswith(_PRIVATE_ENDINGS)
+    return True
+
+
+def _refuse_foreign_origin() -> None:
+    """Refuse to change anything for a page of another site: the browser says whose page asks."""
+    if request.method in _SAFE:
+        return
+    origin = request.headers.get("Origin")
+    if origin in core().config.cors_origin:
+        return
+    site = request.headers.get("Sec-Fetch-Site", "none")
+    same_host = origin is None or urlsplit(origin).netloc == request.host
+    if site not in ("none", "same-origin") or not same_host:
+        raise CrossOrigin(
+            "A page of another site can't change anything here; allow its origin in CORS_ORIGIN."
+        )
