@@ -19,6 +19,8 @@ from pydantic_settings import (
 from ashim_core.limits import Limits
 
 PREFIX = "ASHIM_"
+CLIENT_KEY = "ASHIM_KEY"
+"""Where people keep the key that they themselves use; a server doesn't read it."""
 _SECRETS = ("default_password", "database_url", "rate_limit_url")
 """What may also be given as the name of a file that holds it, in a variable with `_FILE`."""
 
@@ -213,6 +215,13 @@ class Config(BaseSettings):
                 raise ValueError(f"expected origins such as https://example.org, got {origin}")
         return value
 
+    @field_validator("rate_limit_url")
+    @classmethod
+    def _known_counter(cls, value: SecretStr) -> SecretStr:
+        if not value.get_secret_value().startswith(("memory://", "redis://", "rediss://")):
+            raise ValueError("expected memory:// or a URL such as redis://host:6379")
+        return value
+
     @field_validator("trust_proxy", mode="before")
     @classmethod
     def _networks(cls, value: object) -> object:
@@ -283,7 +292,7 @@ def _split(value: str) -> list[str]:
 
 def unknown_variables() -> list[str]:
     """Name the `ASHIM_*` variables that are set but that nothing reads: most often a typo."""
-    known = {field.alias for field in Config.model_fields.values()} | set(secret_files())
+    known = {field.alias for field in Config.model_fields.values()} | {*secret_files(), CLIENT_KEY}
     return sorted(name for name in os.environ if name.startswith(PREFIX) and name not in known)
 
 

@@ -27,6 +27,8 @@ from ashim_core.wire import Name, Record
 
 MANAGED = frozenset({"customLogo"})
 """What other parts of the API set."""
+_SHOWN = 50
+"""Characters of a wrong name that are said again."""
 
 
 class Preferences(BaseModel):
@@ -128,7 +130,9 @@ class PreferenceStore:
     def get(self, key: str) -> PreferenceRecord:
         """Give one of them; NotFound."""
         if key not in KEYS:
-            raise NotFound(f"There is no setting '{key[:50]}'.")
+            near = _near(key)
+            hint = f"; did you mean '{near[0]}'?" if near else "."
+            raise NotFound(f"There is no setting '{key[:_SHOWN]}'{hint}")
         with self._store.reading() as db:
             row = Preference.select().where(Preference.name == key).first(db)
         return PreferenceRecord(
@@ -184,10 +188,10 @@ def _typed(key: str, value: Any, tools: Mapping[str, str]) -> Any:
 def _tool_ids(names: list[str], tools: Mapping[str, str]) -> list[str]:
     for name in names:
         if name not in tools:
-            near = difflib.get_close_matches(name[:50], tools, n=1)
+            near = difflib.get_close_matches(name[:_SHOWN], tools, n=1)
             hint = f"'{near[0]}'" if near else "the id of an installed tool"
             raise _refusal(
-                [{"field": "disabledTools", "expected": hint, "received": f"'{name[:50]}'"}]
+                [{"field": "disabledTools", "expected": hint, "received": f"'{name[:_SHOWN]}'"}]
             )
     return sorted({tools[name] for name in names})
 
@@ -196,15 +200,19 @@ def _text(value: Any) -> str:
     return value if isinstance(value, str) else json.dumps(value)
 
 
+def _near(key: str) -> list[str]:
+    return difflib.get_close_matches(key[:_SHOWN], KEYS, n=1)
+
+
 def _unknown(key: str) -> ValidationFailed:
     settable = [name for name in KEYS if name not in MANAGED]
-    near = difflib.get_close_matches(key[:50], settable, n=1)
+    near = [name for name in _near(key) if name in settable]
     return _refusal(
         [
             {
-                "field": key[:50],
+                "field": key[:_SHOWN],
                 "expected": f"'{near[0]}'" if near else f"one of {', '.join(settable)}",
-                "received": f"the name '{key[:50]}'",
+                "received": f"the name '{key[:_SHOWN]}'",
             }
         ]
     )

@@ -11,6 +11,14 @@ from pydantic_core import ErrorDetails
 from ashim_core.errors import Detail, ValidationFailed
 
 _SHOWN = 80
+_SECRET = "password"  # noqa: S105 - a name, not a value
+"""What a field is called whose value must not come back, nor reach a log."""
+
+_STARTS = (
+    *("Value error, ", "Input should be ", "expected ", "String should ", "List should "),
+    *("Dictionary should ", "have "),
+)
+"""How pydantic begins what it wants."""
 
 ModelT = TypeVar("ModelT", bound=BaseModel)
 
@@ -57,9 +65,18 @@ def _detail(item: ErrorDetails, model: type[BaseModel]) -> Detail:
         }
     if item["type"] == "missing":
         return {"field": field, "expected": "a value", "received": "nothing"}
+    if field.lower().endswith(_SECRET):
+        return {"field": field, "expected": _expectation(item), "received": _kind(item["input"])}
     if isinstance(item["input"], Mapping):
         return {"field": field, "expected": _expectation(item), "received": _together(item)}
     return {"field": field, "expected": _expectation(item), "received": shown(item["input"])}
+
+
+def _kind(value: object) -> str:
+    """Say what a secret was like, without a letter of it."""
+    if isinstance(value, str):
+        return f"a text of {len(value)} characters"
+    return f"a value of type {type(value).__name__}"
 
 
 def _together(item: ErrorDetails) -> str:
@@ -74,7 +91,7 @@ def _nearest(field: str, model: type[BaseModel]) -> str:
 
 def _expectation(item: ErrorDetails) -> str:
     """Turn pydantic's 'Input should be …' into what completes 'expected …'."""
-    text = item["msg"]
-    for start in ("Input should be ", "Value error, ", "expected "):
+    text = item["msg"].replace("String should match pattern", "text that matches")
+    for start in _STARTS:
         text = text.removeprefix(start)
-    return text
+    return text.replace(" after validation", "")

@@ -121,13 +121,13 @@ def test_secrets_come_from_files_and_are_not_shown(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for name in ("DEFAULT_PASSWORD", "DATABASE_URL", "ASHIM_RATE_LIMIT_URL"):
-        (tmp_path / name).write_text(f"secret of {name}\n")
+        (tmp_path / name).write_text(f"redis://secret of {name}\n")
         monkeypatch.setenv(f"{name}_FILE", str(tmp_path / name))
     config = Config()
     assert config.default_password is not None
-    assert config.default_password.get_secret_value() == "secret of DEFAULT_PASSWORD"
-    assert config.database_url.get_secret_value() == "secret of DATABASE_URL"
-    assert config.rate_limit_url.get_secret_value() == "secret of ASHIM_RATE_LIMIT_URL"
+    assert config.default_password.get_secret_value() == "redis://secret of DEFAULT_PASSWORD"
+    assert config.database_url.get_secret_value() == "redis://secret of DATABASE_URL"
+    assert config.rate_limit_url.get_secret_value() == "redis://secret of ASHIM_RATE_LIMIT_URL"
     assert "secret of" not in repr(config)
     assert unknown_variables() == []
 

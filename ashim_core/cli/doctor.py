@@ -10,8 +10,10 @@ import click
 import pyvips
 
 import ashim_core
+from ashim_core.cli.address import only_this_machine
+from ashim_core.cli.database import Condition, condition, place
 from ashim_core.cli.options import load_config
-from ashim_core.config import unknown_variables
+from ashim_core.config import Config, unknown_variables
 from ashim_core.core import offered_tools
 from ashim_core.imaging.formats import FORMATS
 
@@ -28,7 +30,10 @@ def doctor() -> None:
     click.echo(f"pillow    {pillow_flavour()}")
     config = load_config()
     click.echo(f"data      {config.data_dir.resolve()}")
-    for problem in _problems():
+    database = condition(config)
+    summary = f" ({database.summary})" if database.summary else ""
+    click.echo(f"database  {place(config)}{summary}")
+    for problem in (*_database_problems(config, database), *_problems(config)):
         problems += 1
         click.echo(f"problem   {problem}")
     if problems:
@@ -62,8 +67,17 @@ def _works(name: str) -> bool:
     return bool(pyvips.type_find("VipsOperation", FORMATS[name].loader))
 
 
-def _problems() -> Iterator[str]:
-    config = load_config()
+def _database_problems(config: Config, database: Condition) -> Iterator[str]:
+    if database.problem:
+        yield database.problem
+    if database.default_password and config.auth_enabled and not only_this_machine(config):
+        yield (
+            f"'{database.default_password}' can't sign in from other machines before there is a "
+            "password: ashim user set-password, or DEFAULT_PASSWORD at the start"
+        )
+
+
+def _problems(config: Config) -> Iterator[str]:
     for name in unknown_variables():
         yield f"{name} is set, but nothing reads it"
     for name in FORMATS:

@@ -14,6 +14,10 @@ _COMMANDS = {
     "run": ("ashim_core.cli.run", "run"),
     "tools": ("ashim_core.cli.listing", "tools"),
     "plugins": ("ashim_core.cli.listing", "plugins"),
+    "user": ("ashim_core.cli.user", "user"),
+    "settings": ("ashim_core.cli.settings", "settings"),
+    "backup": ("ashim_core.cli.backup", "backup"),
+    "restore": ("ashim_core.cli.backup", "restore"),
     "doctor": ("ashim_core.cli.doctor", "doctor"),
     "new-tool": ("ashim_core.cli.new_tool", "new_tool"),
 }

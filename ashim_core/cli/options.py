@@ -8,7 +8,8 @@ import click
 from pydantic import ValidationError
 
 from ashim_core.config import Config
-from ashim_core.errors import AshimError
+from ashim_core.errors import AshimError, Detail
+from ashim_core.store.database import StoreProblem
 
 
 def load_config(**overrides: Any) -> Config:
@@ -22,6 +23,8 @@ def load_config(**overrides: Any) -> Config:
             for item in error.errors()
         ]
         fail("The configuration is wrong. " + "; ".join(lines))
+    except OSError as error:
+        fail(f"The configuration is wrong. A file that a variable names can't be read: {error}")
 
 
 def fail(message: str) -> NoReturn:
@@ -36,4 +39,12 @@ def readable_errors() -> Iterator[None]:
         yield
     except AshimError as error:
         more = [f"  {item['field']}: expected {item['expected']}" for item in error.details[1:]]
-        fail("\n".join([error.message, *more]))
+        fail("\n".join([_sentence(error.message, error.details[:1]), *more]))
+    except StoreProblem as error:
+        fail(str(error))
+
+
+def _sentence(message: str, first: list[Detail]) -> str:
+    """Add what was expected to a message that doesn't say it."""
+    expected = "".join(item.get("expected", "") for item in first)
+    return message if expected in message else f"{message.rstrip('.')}: expected {expected}"

@@ -34,7 +34,7 @@ class Server(BaseApplication):  # type: ignore[misc]
 
     def load_config(self) -> None:
         settings: dict[str, Any] = {
-            "bind": f"{self._config.host}:{self._config.port}",
+            "bind": f"{_bracketed(self._config.host)}:{self._config.port}",
             "workers": self._config.web_processes,
             "worker_class": "gthread",
             "threads": self._config.web_threads,
@@ -66,6 +66,11 @@ class Server(BaseApplication):  # type: ignore[misc]
 
 _cores: list[Core] = []
 """The core of this web process, for gunicorn's exit hook, which is handed no application."""
+
+
+def _bracketed(host: str) -> str:
+    """Write an IPv6 address as it stands before a port."""
+    return f"[{host}]" if ":" in host else host
 
 
 def _close(server: Any, worker: Any) -> None:
