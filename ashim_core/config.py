@@ -24,6 +24,8 @@ CLIENT_KEY = "ASHIM_KEY"
 _SECRETS = ("default_password", "database_url", "rate_limit_url")
 """What may also be given as the name of a file that holds it, in a variable with `_FILE`."""
 
+_PASSWORD_MAX = 256
+
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 _PRIVATE = (
     *("127.0.0.0/8", "10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "169.254.0.0/16"),
@@ -213,6 +215,19 @@ class Config(BaseSettings):
             scheme, _, host = origin.partition("://")
             if scheme not in ("http", "https") or not host or set(host) & set("/*?#@"):
                 raise ValueError(f"expected origins such as https://example.org, got {origin}")
+        return value
+
+    @field_validator("allowed_hosts")
+    @classmethod
+    def _names_in_lower_case(cls, value: frozenset[str]) -> frozenset[str]:
+        return frozenset(name.lower() for name in value)
+
+    @field_validator("default_password")
+    @classmethod
+    def _can_be_typed(cls, value: SecretStr | None) -> SecretStr | None:
+        text = value.get_secret_value() if value else ""
+        if len(text) > _PASSWORD_MAX or not text.isprintable():
+            raise ValueError(f"expected at most {_PASSWORD_MAX} characters that can be seen")
         return value
 
     @field_validator("rate_limit_url")

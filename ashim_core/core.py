@@ -1,13 +1,11 @@
 """The parts of one server, put together: tools, executor, storage, jobs, database, accounts."""
 
-import fcntl
 import os
 import secrets
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO
 
 from ashim_core.branding import Branding
 from ashim_core.config import Config
@@ -17,6 +15,7 @@ from ashim_core.jobs.executor import Executor
 from ashim_core.jobs.pool import PoolExecutor
 from ashim_core.jobs.service import Jobs
 from ashim_core.preferences import Preferences, PreferenceStore
+from ashim_core.presence import Presence
 from ashim_core.registry import Registry, Toggles
 from ashim_core.storage import JobStorage
 from ashim_core.store.database import Store, open_store
@@ -38,7 +37,7 @@ class Core:
     preferences: PreferenceStore
     branding: Branding
     secret: bytes
-    presence: IO[str]
+    presence: Presence
 
     def tools(self, preferences: Preferences) -> Registry:
         """Give the tools as the operator and the administrators want them offered."""
@@ -71,12 +70,14 @@ def build_core(
     registry, plugins = discover(sources)
     refuse_failures(plugins, config)
     data = config.data_dir.resolve()
-    data.mkdir(parents=True, exist_ok=True)
+    presence = Presence(data)
+    alone = presence.alone
+    if not alone:
+        presence.share()
     store = open_data(config)
     storage = JobStorage(data / "jobs", config.file_max_age_hours)
-    presence, alone = enter(data)
     storage.sweep(started=alone)
-    fcntl.flock(presence, fcntl.LOCK_SH)
+    presence.share()
     runner = executor(registry) if executor else _pool(config, sources)
     jobs = Jobs(storage, runner, config.limits)
     preferences = PreferenceStore(store, config)
@@ -97,22 +98,12 @@ def build_core(
 def open_data(config: Config) -> Store:
     """Open the database in its present form; StoreProblem when it can't be used."""
     store = open_store(config.database_url.get_secret_value(), config.database_path)
-    migrate(store)
-    return store
-
-
-def enter(data: Path) -> tuple[IO[str], bool]:
-    """Show others that this process uses the data folder; say whether it is the only one.
-
-    If it is, the lock that is returned keeps others out until it is made a shared one. It goes with
-    the process, however that ends.
-    """
-    lock = (data / "in-use").open("a")
     try:
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return lock, False
-    return lock, True
+        migrate(store)
+    except BaseException:
+        store.close()
+        raise
+    return store
 
 
 def offered_tools(config: Config) -> tuple[Registry, list[Plugin]]:

@@ -8,6 +8,9 @@ from dataclasses import dataclass
 from ashim_core.errors import DependencyMissing, ToolDisabled, ToolNotFound
 from ashim_core.tool import CATEGORIES, Tool
 
+_SHOWN = 50
+"""Characters of an unknown name that are said again."""
+
 
 @dataclass(frozen=True)
 class Provenance:
@@ -102,6 +105,7 @@ class Registry:
         """Look a tool up by id or alias; ToolNotFound names the nearest ones."""
         if name in self._names:
             return self._tools[self._names[name]]
+        name = name[:_SHOWN]
         near = difflib.get_close_matches(name, self._names, n=3)
         hint = f"; did you mean {' or '.join(near)}?" if near else "; GET /api/v1/tools lists them"
         raise ToolNotFound(f"There is no tool '{name}'{hint}")

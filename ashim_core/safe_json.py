@@ -49,6 +49,8 @@ def _depth(text: str) -> int:
         if char in "[{":
             depth += 1
             deepest = max(deepest, depth)
+            if deepest > MAX_DEPTH:
+                break
         elif char in "]}":
             depth -= 1
     return deepest

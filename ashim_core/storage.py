@@ -1,5 +1,6 @@
 """Where bytes lie: one folder per job, removed as a whole."""
 
+import re
 import secrets
 import shutil
 import time
@@ -16,6 +17,7 @@ from ashim_core.errors import NotFound
 _RECORD = "result.json"
 _INPUTS = "in[0-9]*"
 _ID_BYTES = 16
+_ID = re.compile(r"[0-9a-f]{32}")
 
 
 class JobRecord(BaseModel):
@@ -103,7 +105,7 @@ class JobStorage:
 
         owner: whose it must be; None: anybody's.
         """
-        record = self._record(self._root / job_id) if job_id.isalnum() else None
+        record = self._record(self._root / job_id) if _ID.fullmatch(job_id) else None
         if record is not None and record.expires > time.time() and owner in (None, record.owner):
             for output in record.result.outputs:
                 if output.name == name and Path(output.path).is_file():

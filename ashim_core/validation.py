@@ -11,6 +11,7 @@ from pydantic_core import ErrorDetails
 from ashim_core.errors import Detail, ValidationFailed
 
 _SHOWN = 80
+_MOST = 8
 _SECRET = "password"  # noqa: S105 - a name, not a value
 """What a field is called whose value must not come back, nor reach a log."""
 
@@ -36,8 +37,8 @@ def validated(model: type[ModelT], data: Mapping[str, Any], what: str) -> ModelT
 
 
 def details_of(error: ValidationError, model: type[BaseModel]) -> list[Detail]:
-    """Give one detail for every wrong field."""
-    return [_detail(item, model) for item in error.errors(include_url=False)]
+    """Give one detail for every wrong field, but not for thousands of them."""
+    return [_detail(item, model) for item in error.errors(include_url=False)[:_MOST]]
 
 
 def first_of(details: list[Detail], what: str) -> str:

@@ -24,6 +24,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "wire": set(),
     "store": {"errors", "store"},
     "identity": {"config", "errors", "identity", "policy", "store", "wire"},
+    "backup": {"ashim_core", "backup", "identity", "policy", "store"},
     "preferences": {
         *("config", "errors", "identity", "policy", "safe_json", "store", "validation", "wire"),
     },
@@ -39,7 +40,9 @@ MAY_IMPORT: dict[str, set[str]] = {
     "storage": {"engine", "errors"},
     "jobs": TOOLS | {"engine", "storage", "jobs"},
     "describe": {"discovery", "registry", "tool"},
-    "core": TOOLS | {"branding", "engine", "identity", "jobs", "preferences", "storage", "store"},
+    "presence": set(),
+    "core": TOOLS
+    | {"branding", "engine", "identity", "jobs", "preferences", "presence", "storage", "store"},
     "openapi": {"ashim_core", "describe", "imaging", "registry", "tool"},
     "llms": {"describe", "registry", "tool"},
 }

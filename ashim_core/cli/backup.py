@@ -12,7 +12,7 @@ from ashim_core.backup.restore import restore as restore_data
 from ashim_core.backup.save import save
 from ashim_core.cli.options import fail, load_config, readable_errors
 from ashim_core.config import Config
-from ashim_core.core import enter
+from ashim_core.presence import Presence
 from ashim_core.store.database import open_store
 
 
@@ -69,10 +69,8 @@ def _sizes(manifest: Manifest) -> str:
 @contextmanager
 def _alone(data: Path) -> Iterator[None]:
     """Refuse while a server uses the data folder, and keep one from starting meanwhile."""
-    data.mkdir(parents=True, exist_ok=True)
-    presence, alone = enter(data)
-    with presence:
-        if not alone:
+    with Presence(data) as presence:
+        if not presence.alone:
             fail(f"A server uses {data}: stop it first")
         yield
 

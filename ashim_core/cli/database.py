@@ -13,6 +13,7 @@ from ashim_core.core import open_data
 from ashim_core.errors import AshimError
 from ashim_core.identity import first_start
 from ashim_core.identity.lookup import users
+from ashim_core.presence import Presence
 from ashim_core.store.database import Store, StoreProblem, open_store
 from ashim_core.store.migrate import known_migrations, version
 
@@ -29,11 +30,17 @@ def opened(config: Config) -> Iterator[Store]:
     """Give the database in its present form; what goes wrong with it ends the command in a line."""
     with readable_errors():
         try:
-            store = open_data(config)
+            presence = Presence(config.data_dir.resolve())
         except OSError as error:
             fail(f"The data folder can't be used: {error}")
-        with closing(store):
-            yield store
+        with presence:
+            presence.share()
+            try:
+                store = open_data(config)
+            except OSError as error:
+                fail(f"The data folder can't be used: {error}")
+            with closing(store):
+                yield store
 
 
 def is_there(config: Config) -> bool:

@@ -8,6 +8,7 @@ from ashim_core.config import Config
 from ashim_core.errors import (
     AuthDisabled,
     Conflict,
+    Forbidden,
     InvalidPassword,
     LastAdmin,
     SelfDelete,
@@ -98,10 +99,13 @@ class Accounts:
             if change.role is not None:
                 self._change_role(db, actor, user, find_role(db, change.role))
             if change.team is not None:
+                require_at_least(actor, permissions_of(user.role))
                 team = find_team(db, change.team)
                 User.update(team=team.id).where(User.id == user_id).execute(db)
-            said = change.model_dump(exclude_none=True)
-            audit.record(db, actor, "USER_UPDATED", "user", user_id, username=user.username, **said)
+            if said := change.model_dump(exclude_none=True):
+                audit.record(
+                    db, actor, "USER_UPDATED", "user", user_id, username=user.username, **said
+                )
 
     def change_password(self, actor: Actor, change: PasswordChange) -> None:
         """Change one's own password: all other sessions and all own keys end with it.
@@ -141,6 +145,8 @@ class Accounts:
 
         Ends sessions and keys.
         """
+        if user_id == actor.id:
+            raise Forbidden("Change your own password with POST /api/auth/change-password.")
         with self._store.reading() as db:
             user = find_user(db, user_id)
         require_at_least(actor, permissions_of(user.role))

@@ -8,7 +8,7 @@ from datetime import time as midnight
 from typing import Annotated, Any, Literal
 
 from peewee import Database
-from pydantic import Field
+from pydantic import Field, PlainValidator, WithJsonSchema
 
 from ashim_core.identity.records import moment
 from ashim_core.policy import Actor
@@ -44,14 +44,32 @@ _SYSTEM = "system"
 _DAY_S = 86_400
 
 
+def _day_or_moment(text: object) -> datetime | date:
+    try:
+        if isinstance(text, str) and len(text) == len("2030-01-31"):
+            return date.fromisoformat(text)
+        return datetime.fromisoformat(str(text))
+    except ValueError:
+        raise ValueError(
+            "expected a day or a moment such as 2030-01-31 or 2030-01-31T12:00:00Z"
+        ) from None
+
+
+DayOrMoment = Annotated[
+    datetime | date,
+    PlainValidator(_day_or_moment),
+    WithJsonSchema({"type": "string", "description": "A day, or a moment in ISO 8601; UTC."}),
+]
+
+
 class AuditQuery(Query):
     """Which entries: by page, deed and time."""
 
     page: int = Field(default=1, ge=1, le=1_000_000)
     limit: int = Field(default=50, ge=1, le=100)
     action: Annotated[str, Field(max_length=40), OneLine] | None = None
-    from_: datetime | date | None = Field(default=None, alias="from")
-    to: datetime | date | None = None
+    from_: DayOrMoment | None = Field(default=None, alias="from")
+    to: DayOrMoment | None = None
 
 
 class AuditRecord(Record):

@@ -9,9 +9,10 @@ from ashim_core.config import Config
 from ashim_core.identity.lookup import ADMIN, DEFAULT_TEAM, DEFAULT_TEAM_ID, find_role, new_id
 from ashim_core.identity.names import compared
 from ashim_core.identity.passwords import hash_password
+from ashim_core.identity.records import comparable
 from ashim_core.policy import BUILTIN_ROLES, LOCAL_ID
 from ashim_core.store.database import Store
-from ashim_core.store.models import Role, Team, User
+from ashim_core.store.models import ApiKey, Role, Session, Team, User
 
 _DEFAULT_PASSWORD = "admin"  # noqa: S105 - known to everybody, which is why it is so restricted
 
@@ -25,15 +26,13 @@ def prepare(store: Store, config: Config) -> None:
         waiting = User.select().where(User.password_is_default).exists(db)
     if not first and not (waiting and not is_default):
         return
-    password_hash = hash_password(given or _DEFAULT_PASSWORD)
+    # In the form that a login is compared in.
+    password_hash = hash_password(comparable(given or _DEFAULT_PASSWORD))
     with store.writing() as db:
         if first and not User.select().where(~User.builtin).exists(db):
             _fill(db, config, password_hash, is_default)
         elif not is_default:
-            # The operator answered "set DEFAULT_PASSWORD" by doing so.
-            User.update(password_hash=password_hash, password_is_default=False).where(
-                User.password_is_default
-            ).execute(db)
+            _replace_default(db, password_hash)
 
 
 def has_default_password(store: Store) -> str | None:
@@ -41,6 +40,16 @@ def has_default_password(store: Store) -> str | None:
     with store.reading() as db:
         user = User.select().where(User.password_is_default).first(db)
         return None if user is None else str(user.username)
+
+
+def _replace_default(db: Database, password_hash: str) -> None:
+    """Set the password of an operator who was told to; whoever came in with the default is out."""
+    for user in User.select().where(User.password_is_default).execute(db):
+        Session.delete().where(Session.user == user.id).execute(db)
+        ApiKey.delete().where(ApiKey.user == user.id).execute(db)
+    User.update(password_hash=password_hash, password_is_default=False).where(
+        User.password_is_default
+    ).execute(db)
 
 
 def _fill(db: Database, config: Config, password_hash: str, is_default: bool) -> None:

@@ -7,18 +7,19 @@ from datetime import UTC, datetime
 
 from peewee import Database
 
-from ashim_core.errors import MustChangePassword, NotFound, ValidationFailed
+from ashim_core.errors import AuthRequired, MustChangePassword, NotFound, ValidationFailed
 from ashim_core.identity import audit
 from ashim_core.identity.lookup import find_user, new_id, permissions_of
 from ashim_core.identity.records import CreatedKey, KeyList, KeyRecord, NewKey, maybe_moment, moment
-from ashim_core.identity.sessions import KEY_PREFIX, token_hash
+from ashim_core.identity.tokens import KEY_PREFIX, token_hash
 from ashim_core.policy import Actor, owner_filter, require_at_least
 from ashim_core.store.database import Store
-from ashim_core.store.models import ApiKey
+from ashim_core.store.models import ApiKey, Session
 
 _KEY_BYTES = 48
 _SHOWN = len(KEY_PREFIX) + 8
 _MOST = 100
+_FOR_EVER = datetime(9999, 1, 1, tzinfo=UTC).timestamp()
 
 
 class Keys:
@@ -31,6 +32,7 @@ class Keys:
         """Make a key. Raises EscalationDenied for a scope beyond one's own, ValidationFailed."""
         require_at_least(actor, new.permissions or ())
         with self._store.writing() as db:
+            _refuse_ended(db, actor)
             made = _insert(db, actor.id, new)
             audit.record(db, actor, "API_KEY_CREATED", "api_key", made.id, name=made.name)
         return made
@@ -81,6 +83,13 @@ class Keys:
             audit.record(db, actor, "API_KEY_DELETED", "api_key", key_id)
 
 
+def _refuse_ended(db: Database, actor: Actor) -> None:
+    """Make sure that no key outlives a password that was changed while it was made."""
+    session = Session.select().where(Session.id == actor.credential)
+    if actor.via == "session" and not session.exists(db):
+        raise AuthRequired("This session has ended just now.")
+
+
 def _insert(db: Database, user_id: str, new: NewKey) -> CreatedKey:
     if ApiKey.select().where(ApiKey.user == user_id).count(db) >= _MOST:
         raise ValidationFailed(f"A user has at most {_MOST} keys; delete one first.")
@@ -119,13 +128,13 @@ def _future(moment: datetime | None) -> float | None:
     if moment is None:
         return None
     seconds = (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
-    if seconds <= time.time():
+    if not time.time() < seconds < _FOR_EVER:
         raise ValidationFailed(
-            "A key can't expire in the past.",
+            "A key can't expire in the past, nor after the year 9998.",
             details=[
                 {
                     "field": "expiresAt",
-                    "expected": "a moment in the future",
+                    "expected": "a moment in the future, before the year 9999",
                     "received": moment.isoformat(),
                 }
             ],

@@ -6,6 +6,9 @@ from functools import cache
 
 from ashim_core.errors import Conflict, ValidationFailed
 
+_COMPARED = 100
+"""Room for a name in the form in which it is compared, where one letter may become many."""
+
 
 def compared(name: str) -> str:
     """Give the form in which names are compared: case and compatibility forms don't count."""
@@ -14,6 +17,13 @@ def compared(name: str) -> str:
 
 def refuse_taken(name: str, taken: Iterable[str], what: str) -> None:
     """Refuse a name that is taken (Conflict), or looks like one that is (ValidationFailed)."""
+    if len(compared(name)) > _COMPARED:
+        raise ValidationFailed(
+            f"'{name}' is too long in the form in which names are compared.",
+            details=[
+                {"field": "name", "expected": "a shorter name", "received": f"{len(name)} letters"}
+            ],
+        )
     for other in taken:
         if _folded(name) == _folded(other):
             raise Conflict(

@@ -4,7 +4,7 @@ import unicodedata
 from datetime import UTC, datetime
 from typing import Annotated
 
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, Field, WithJsonSchema
 
 from ashim_core.policy import Permission
 from ashim_core.wire import Body, Name, OneLine, Record
@@ -21,7 +21,7 @@ def maybe_moment(seconds: float | None) -> datetime | None:
     return None if seconds is None else moment(seconds)
 
 
-def _comparable(password: str) -> str:
+def comparable(password: str) -> str:
     """Bring a password to the form in which keyboards and systems agree (NFKC, RFC 8265)."""
     if any(unicodedata.category(char) in ("Cc", "Cs") for char in password):
         raise ValueError("expected a password without control characters")
@@ -37,17 +37,29 @@ Username = Annotated[
         description="3 to 50 of the letters a to z, digits, '.', '-' and '_'",
     ),
 ]
+
+
+def _of_right_length(password: str) -> str:
+    if not PASSWORD_MIN <= len(password) <= PASSWORD_MAX:
+        raise ValueError(f"expected {PASSWORD_MIN} to {PASSWORD_MAX} characters")
+    return password
+
+
 NewPassword = Annotated[
     str,
-    Field(
-        min_length=PASSWORD_MIN,
-        max_length=PASSWORD_MAX,
-        description=f"{PASSWORD_MIN} to {PASSWORD_MAX} characters; not one of the common ones",
+    AfterValidator(comparable),
+    AfterValidator(_of_right_length),
+    WithJsonSchema(
+        {
+            "type": "string",
+            "minLength": PASSWORD_MIN,
+            "maxLength": PASSWORD_MAX,
+            "description": f"{PASSWORD_MIN} to {PASSWORD_MAX} characters; no common password.",
+        }
     ),
-    AfterValidator(_comparable),
 ]
 GivenPassword = Annotated[
-    str, Field(min_length=1, max_length=PASSWORD_MAX), AfterValidator(_comparable)
+    str, Field(min_length=1, max_length=PASSWORD_MAX), AfterValidator(comparable)
 ]
 
 

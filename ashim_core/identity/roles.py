@@ -95,6 +95,8 @@ class Roles:
             role = _find_own(db, role_id)
             require_at_least(actor, permissions_of(role))
             fallback = find_role(db, DEFAULT_ROLE)
+            if User.select().where(User.role == role_id).exists(db):
+                require_at_least(actor, permissions_of(fallback))
             User.update(role=fallback.id).where(User.role == role_id).execute(db)
             Role.delete().where(Role.id == role_id).execute(db)
             audit.record(db, actor, "ROLE_DELETED", "role", role_id, name=role.name)

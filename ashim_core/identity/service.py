@@ -7,6 +7,7 @@ from ashim_core.identity.keys import Keys
 from ashim_core.identity.roles import Roles
 from ashim_core.identity.sessions import Sessions
 from ashim_core.identity.teams import Teams
+from ashim_core.identity.tokens import Tokens
 from ashim_core.store.database import Store
 
 
@@ -17,6 +18,7 @@ class Identity:
         first_start.prepare(store, config)
         self.accounts = Accounts(store, config)
         self.sessions = Sessions(store, config)
+        self.tokens = Tokens(store, config)
         self.keys = Keys(store)
         self.teams = Teams(store)
         self.roles = Roles(store)

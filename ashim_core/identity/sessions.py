@@ -1,20 +1,19 @@
-"""Signing in and out, and telling from a token who is asking.
+"""Signing in and out."""
 
-A token is 256 random bits; the database has only its SHA-256, so a copy of it signs nobody in.
-Nothing is cached: what was revoked is refused from the next request on, in every process.
-"""
-
-import hashlib
-import json
 import secrets
 import time
 from dataclasses import dataclass
-from typing import Any, NamedTuple
 
-from peewee import SQL, Database, ModelSelect
+from peewee import Database, Expression
 
 from ashim_core.config import Config
-from ashim_core.errors import AuthDisabled, DefaultPassword, InvalidCredentials, NotFound
+from ashim_core.errors import (
+    AuthDisabled,
+    AuthRequired,
+    DefaultPassword,
+    InvalidCredentials,
+    NotFound,
+)
 from ashim_core.identity import audit
 from ashim_core.identity.lookup import find_user, new_id, permissions_of, users
 from ashim_core.identity.names import compared
@@ -28,20 +27,12 @@ from ashim_core.identity.records import (
     SessionRecord,
     moment,
 )
-from ashim_core.policy import Actor, local_user, nobody
+from ashim_core.identity.tokens import token_hash
+from ashim_core.policy import Actor, nobody
 from ashim_core.store.database import Store
-from ashim_core.store.models import ApiKey, Role, Session, Team, User
-from ashim_core.store.prepared import Prepared
+from ashim_core.store.models import Role, Session, Team, User
 
-KEY_PREFIX = "si_"
 _TOKEN_BYTES = 32
-_NOTED_EVERY_S = 60
-"""How often the last use of a session or key is written down, at most."""
-
-
-def token_hash(token: str) -> str:
-    """Give what the database keeps of a token. It is random, so a fast hash is as good."""
-    return hashlib.sha256(token.encode("utf-8", "replace")).hexdigest()
 
 
 @dataclass(frozen=True)
@@ -52,20 +43,6 @@ class Visitor:
     direct: bool
 
 
-class _Known(NamedTuple):
-    """What the database knows about a token that came in."""
-
-    id: str
-    expires: float | None
-    last_used: float | None
-    scope: str | None
-    user_id: str
-    username: str
-    must_change_password: bool
-    role: str
-    permissions: str
-
-
 class Sessions:
     """Who is signed in."""
 
@@ -74,9 +51,6 @@ class Sessions:
         self._config = config
         self._duration = config.session_duration_hours * 3600
         self._idle = config.session_idle_minutes * 60
-        self._sessions = Prepared(store, _holder(Session).where(Session.token_hash == ""))
-        # Where nobody signed in, anybody could make keys: those count for nothing elsewhere.
-        self._keys = Prepared(store, _holder(ApiKey).where(ApiKey.key_hash == "", ~User.builtin))
 
     def login(self, login: Login, visitor: Visitor) -> LoginAnswer:
         """Start a session. Raises InvalidCredentials, DefaultPassword, or AuthDisabled."""
@@ -96,7 +70,8 @@ class Sessions:
         now = time.time()
         with self._store.writing() as db:
             # The account may have been deleted or given another password since it was read.
-            if find_user(db, user.id).password_hash != user.password_hash:
+            present = users().where(User.id == user.id).first(db)
+            if present is None or present.password_hash != user.password_hash:
                 raise _wrong()
             session_id = new_id()
             Session.insert(
@@ -118,43 +93,20 @@ class Sessions:
             Session.delete().where(Session.id == actor.credential).execute(db)
             audit.record(db, actor, "LOGOUT", "user", actor.id)
 
-    def authenticate(self, token: str | None, address: str | None) -> Actor:
-        """Tell who is asking; somebody with no token, or an invalid one, is nobody."""
-        if not self._config.auth_enabled:
-            return local_user(address)
-        if not token:
-            return nobody(address)
-        with self._store.reading() as db:
-            known = self._known(db, token)
-        if known is None:
-            return nobody(address)
-        permissions = frozenset(json.loads(known.permissions))
-        if known.scope is not None:
-            permissions &= frozenset(json.loads(known.scope))
-        return Actor(
-            id=known.user_id,
-            name=known.username,
-            via="key" if token.startswith(KEY_PREFIX) else "session",
-            role=known.role,
-            credential=known.id,
-            permissions=permissions,
-            must_change_password=bool(known.must_change_password),
-            address=address,
-        )
-
     def describe(self, actor: Actor) -> SessionAnswer:
         """Give the session of this request."""
         with self._store.reading() as db:
             if actor.via == "local":
                 return SessionAnswer(user=_me(_with_role(db, actor.id)), expires_at=None)
-            session = Session.select().where(Session.id == actor.credential).get(db)
-            return SessionAnswer(
-                user=_me(find_user(db, actor.id)), expires_at=moment(session.expires)
-            )
+            session = Session.select().where(Session.id == actor.credential).first(db)
+            user = users().where(User.id == actor.id).first(db)
+        if session is None or user is None:
+            raise AuthRequired("This session has ended just now.")
+        return SessionAnswer(user=_me(user), expires_at=moment(session.expires))
 
     def list(self, actor: Actor) -> SessionList:
         """Give one's own sessions, the latest first."""
-        own = Session.select().where(Session.user == actor.id, Session.expires > time.time())
+        own = Session.select().where(Session.user == actor.id, ~self._over())
         with self._store.reading() as db:
             rows = own.order_by(Session.created.desc()).execute(db)
             return SessionList(
@@ -198,7 +150,13 @@ class Sessions:
     def purge(self) -> int:
         """Remove sessions that have expired; give how many."""
         with self._store.writing(durable=False) as db:
-            return int(Session.delete().where(Session.expires < time.time()).execute(db))
+            return int(Session.delete().where(self._over()).execute(db))
+
+    def _over(self) -> Expression:
+        """Select the sessions that have expired, or were not used for too long."""
+        now = time.time()
+        expired: Expression = Session.expires <= now
+        return expired | (Session.last_used < now - self._idle) if self._idle else expired
 
     def _refuse(self, user: User | None, visitor: Visitor) -> None:
         """Write down a failed login and refuse it; whether the account exists can't be told."""
@@ -212,26 +170,6 @@ class Sessions:
             )
         raise _wrong()
 
-    def _known(self, db: Database, token: str) -> _Known | None:
-        """Look up who has a token, and note that it was used."""
-        now = time.time()
-        is_key = token.startswith(KEY_PREFIX)
-        row = (self._keys if is_key else self._sessions).first(db, token_hash(token))
-        if row is None:
-            return None
-        known = _Known(*row)
-        if known.expires is not None and known.expires <= now:
-            return None
-        if not is_key and self._idle and now - (known.last_used or 0) > self._idle:
-            return None
-        if now - (known.last_used or 0) >= _NOTED_EVERY_S:
-            self._note_use(ApiKey if is_key else Session, known.id, now)
-        return known
-
-    def _note_use(self, model: type[Session] | type[ApiKey], id: str, now: float) -> None:
-        with self._store.writing(durable=False) as db:
-            model.update(last_used=now).where(model.id == id).execute(db)
-
 
 def _with_role(db: Database, user_id: str) -> User:
     """Give any account, the built-in one included."""
@@ -244,16 +182,6 @@ def _with_role(db: Database, user_id: str) -> User:
         .get(db)
     )
     return user
-
-
-def _holder(model: type[Session] | type[ApiKey]) -> "ModelSelect[Any]":
-    """Select what `_Known` holds, from sessions or keys."""
-    scope = model.permissions if model is ApiKey else SQL("NULL")
-    selected = (
-        *(model.id, model.expires, model.last_used, scope),
-        *(User.id, User.username, User.must_change_password, Role.name, Role.permissions),
-    )
-    return model.select(*selected).join(User).join(Role)
 
 
 def _me(user: User) -> Me:

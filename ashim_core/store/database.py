@@ -4,38 +4,25 @@ SQLite by default; PostgreSQL and MySQL by URL. Connections come from a pool and
 step, so a request that waits for a picture holds none.
 """
 
+import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import Any
 
-from peewee import (
-    Database,
-    ImproperlyConfigured,
-    InterfaceError,
-    MySQLDatabase,
-    OperationalError,
-    SqliteDatabase,
-)
-from playhouse import db_url
-from playhouse.pool import MaxConnectionsExceeded, PooledSqliteDatabase
+from peewee import Database, PostgresqlDatabase, SqliteDatabase
 
-from ashim_core.errors import DatabaseBusy, StorageFull
+from ashim_core.errors import DatabaseBusy
+from ashim_core.store.failures import StoreProblem, known_failures
 from ashim_core.store.models import Turn
+from ashim_core.store.server import connect
+from ashim_core.store.sqlite_file import open_file
 
+__all__ = ["Store", "StoreProblem", "execute", "interrupted_restore", "open_server", "open_store"]
+
+WAIT_S: float = 5
+"""How long a step waits for a connection, for other writers, and for a server to answer."""
 _CONNECTIONS = 32
-_WAIT_S = 5
-_PRAGMAS = {
-    "journal_mode": "wal",
-    # Who was told "saved" must find it saved, even after the power failed.
-    "synchronous": "full",
-    "foreign_keys": 1,
-    "trusted_schema": 0,
-}
-
-
-class StoreProblem(Exception):
-    """Why the database can't be used, in one line for the operator."""
 
 
 def execute(database: Database, sql: str) -> Any:
@@ -52,44 +39,41 @@ class Store:
     def __init__(self, database: Database, path: Path | None = None) -> None:
         self.database = database
         self.path = path
+        self._turn = threading.Lock()
 
     @contextmanager
     def reading(self) -> Iterator[Database]:
         """Give the database for reading; DatabaseBusy when it can't be reached."""
-        with _known_failures(), self._connected():
+        with known_failures(), self.connected():
             yield self.database
 
     @contextmanager
     def writing(self, *, durable: bool = True) -> Iterator[Database]:
-        """Give the database for one transaction, which no other writer runs beside.
+        """Give the database for one transaction, which no other durable one runs beside.
 
-        durable: what was written survives a power cut. Without it, only a killed server.
+        durable: what was written survives a power cut. Without it, only a killed server; and on a
+        database server it doesn't wait for its turn.
         """
-        with _known_failures(), self._connected():
+        self._refuse_inner_step()
+        with known_failures(), self._in_turn(durable), self.connected():
             if isinstance(self.database, SqliteDatabase):
                 with self._in_sqlite(durable):
                     yield self.database
             else:
-                with self.database.atomic():
-                    if durable:
-                        Turn.select().for_update().execute(self.database)
+                with self._on_server(durable):
                     yield self.database
 
     @contextmanager
     def snapshot(self) -> Iterator[Database]:
         """Give the database for reading as it is at one moment, while others go on writing."""
-        with _known_failures(), self._connected(), self.database.atomic():
-            if not isinstance(self.database, SqliteDatabase | MySQLDatabase):
-                execute(self.database, "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
+        self._refuse_inner_step()
+        # SQLite has no other isolation than this one.
+        wanted = {} if self.path else {"isolation_level": "REPEATABLE READ"}
+        with known_failures(), self.connected(), self.database.atomic(**wanted):
             yield self.database
 
-    def close(self) -> None:
-        """Close all connections."""
-        # All of ours are pooled, which the type doesn't say.
-        self.database.close_all()  # type: ignore[attr-defined]
-
     @contextmanager
-    def _connected(self) -> Iterator[None]:
+    def connected(self) -> Iterator[None]:
         """Have a connection for this thread; inner steps use that of the outer one."""
         if not self.database.is_closed():
             yield
@@ -100,18 +84,54 @@ class Store:
         finally:
             self.database.close()
 
-    @contextmanager
-    def _in_sqlite(self, durable: bool) -> Iterator[None]:
+    def close(self) -> None:
+        """Close all connections."""
+        # All of ours are pooled, which the type doesn't say.
+        self.database.close_all()  # type: ignore[attr-defined]
+
+    def _refuse_inner_step(self) -> None:
         if self.database.in_transaction():
             raise RuntimeError("expected no transaction to be open")
-        if not durable:
-            execute(self.database, "PRAGMA synchronous = normal")
+
+    @contextmanager
+    def _in_turn(self, durable: bool) -> Iterator[None]:
+        """Have the writers of this process queue here, where waiting takes no connection."""
+        # Who has one already must not wait for somebody who waits for one.
+        holds_connection = not self.database.is_closed()
+        if holds_connection or not (durable or self.path):
+            yield
+            return
+        if not self._turn.acquire(timeout=WAIT_S):
+            raise DatabaseBusy("Too many wait for the database at the moment.")
         try:
-            with self.database.atomic("IMMEDIATE"):
-                yield
+            yield
         finally:
-            if not durable:
-                execute(self.database, "PRAGMA synchronous = full")
+            self._turn.release()
+
+    @contextmanager
+    def _in_sqlite(self, durable: bool) -> Iterator[None]:
+        synchronous = nullcontext() if durable else self._less_synchronous()
+        # The lock for writing is taken at once: later, what was read may have changed by then.
+        with synchronous, self.database.atomic("IMMEDIATE"):
+            yield
+
+    @contextmanager
+    def _less_synchronous(self) -> Iterator[None]:
+        execute(self.database, "PRAGMA synchronous = normal")
+        try:
+            yield
+        finally:
+            execute(self.database, "PRAGMA synchronous = full")
+
+    @contextmanager
+    def _on_server(self, durable: bool) -> Iterator[None]:
+        # After the turn has come, each query must see what those before have written.
+        with self.database.atomic(isolation_level="READ COMMITTED"):
+            if isinstance(self.database, PostgresqlDatabase):
+                execute(self.database, f"SET LOCAL lock_timeout = {round(WAIT_S * 1000)}")
+            if durable:
+                Turn.select().for_update().execute(self.database)
+            yield
 
 
 def open_store(url: str, path: Path) -> Store:
@@ -119,80 +139,19 @@ def open_store(url: str, path: Path) -> Store:
 
     Raises StoreProblem when it is damaged or can't be reached.
     """
-    if url:
-        return Store(_by_url(url))
-    path.parent.mkdir(parents=True, exist_ok=True)
-    if path.exists() and path.stat().st_size == 0:
+    if interrupted_restore(path).exists():
         raise StoreProblem(
-            f"The database {path} is empty, so it was damaged: restore a backup with 'ashim "
-            "restore', or delete the file to start anew."
+            "A restore was interrupted, so the data is neither old nor new: run 'ashim restore' "
+            f"again. What was there is in {path.parent}/before-restore-*."
         )
-    database = PooledSqliteDatabase(
-        str(path),
-        pragmas=_PRAGMAS,
-        timeout=_WAIT_S,
-        max_connections=_CONNECTIONS,
-        check_same_thread=False,
-    )
-    # What the pool calls its timeout, SQLite calls its own: only this name reaches the pool.
-    database._wait_timeout = _WAIT_S
-    store = Store(database, path)
-    _refuse_damaged(store)
-    return store
+    return Store(open_file(path, WAIT_S, _CONNECTIONS), path) if not url else open_server(url)
 
 
-def _by_url(url: str) -> Database:
-    scheme, separator, rest = url.partition("://")
-    if not separator:
-        raise StoreProblem("DATABASE_URL is no URL: expected postgresql://user:password@host/name.")
-    options: dict[str, Any] = {"max_connections": _CONNECTIONS, "timeout": _WAIT_S}
-    try:
-        database: Database = db_url.connect(
-            f"{scheme.removesuffix('+pool')}+pool://{rest}",
-            unquote_user=True,
-            unquote_password=True,
-            **options,
-        )
-        database.connect()
-        database.close()
-    except (RuntimeError, ValueError) as error:
-        raise StoreProblem(f"DATABASE_URL can't be used: {error}") from error
-    except ImproperlyConfigured as error:
-        raise StoreProblem(
-            f"DATABASE_URL names a database whose driver is not installed ({error}): "
-            f"pip install 'ashim-core[{scheme.partition('+')[0]}]'"
-        ) from error
-    except (OperationalError, InterfaceError) as error:
-        raise StoreProblem(f"The database of DATABASE_URL can't be reached: {error}") from error
-    return database
+def open_server(url: str) -> Store:
+    """Open the database at `url`. Raises StoreProblem when it can't be reached."""
+    return Store(connect(url, WAIT_S, _CONNECTIONS))
 
 
-def _refuse_damaged(store: Store) -> None:
-    """Have SQLite look at every page; a damaged file is refused before anything reads it."""
-    try:
-        with store._connected():
-            found = execute(store.database, "PRAGMA quick_check(1)").fetchone()[0]
-    except Exception as error:
-        raise _damaged(store, str(error)) from error
-    if found != "ok":
-        raise _damaged(store, found)
-
-
-def _damaged(store: Store, reason: str) -> StoreProblem:
-    return StoreProblem(
-        f"The database {store.path} is damaged ({reason}): restore a backup with 'ashim restore'. "
-        "Nothing was changed."
-    )
-
-
-@contextmanager
-def _known_failures() -> Iterator[None]:
-    """Turn what a caller can do something about into errors with a code."""
-    try:
-        yield
-    except MaxConnectionsExceeded as error:
-        raise DatabaseBusy("The database has too many connections at the moment.") from error
-    except (OperationalError, InterfaceError) as error:
-        if "full" in str(error):
-            raise StorageFull("The server's storage is full. Nothing was kept.") from error
-        raise DatabaseBusy("The database can't be reached or is locked at the moment.") from error
+def interrupted_restore(path: Path) -> Path:
+    """Name the file that is there while a restore puts data in the place of other data."""
+    return path.with_name(f"{path.name}.restoring")

@@ -20,6 +20,8 @@ _CODES = {
     416: "RANGE_NOT_SATISFIABLE",
 }
 """The codes of refusals that Flask and Werkzeug make by themselves."""
+_SHOWN = 200
+"""Characters of an address that are said again."""
 
 
 def register(app: Flask) -> None:
@@ -63,9 +65,9 @@ def _http(error: HTTPException) -> Response:
 
 def _sentence(error: HTTPException, status: int) -> str:
     if status == 404:
-        return f"There is nothing at {request.path}."
+        return f"There is nothing at {request.path[:_SHOWN]}."
     if status == 405:
-        return f"{request.method} is not possible at {request.path}."
+        return f"{request.method} is not possible at {request.path[:_SHOWN]}."
     return error.description or "The request can't be answered."
 
 

@@ -24,6 +24,9 @@ _HOURLY = 10
 whoever owns the account can still sign in."""
 
 
+_REDIS_S = 2
+
+
 @dataclass(frozen=True)
 class Standing:
     """How much of a limit is left: limit, remaining requests, seconds until it starts anew."""
@@ -65,8 +68,10 @@ class RateLimits:
     def forget_idle(self) -> None:
         """Free what the memory holds of addresses that were not seen for a while."""
         if isinstance(self._storage, MemoryStorage):
-            for key in [key for key, hits in list(self._storage.events.items()) if not hits]:
-                self._storage.clear(key)
+            for key, hits in list(self._storage.events.items()):
+                with self._storage.locks[key]:
+                    if not hits:
+                        self._storage.clear(key)
 
     @staticmethod
     def _hit(limiter: RateLimiter, item: RateLimitItem, kind: str, who: str) -> Standing:
@@ -89,12 +94,19 @@ class RateLimits:
 
 def _storage(url: str) -> Any:
     try:
-        return storage_from_string(url, wrap_exceptions=True)
+        return storage_from_string(url, wrap_exceptions=True, **_options(url))
     except ConfigurationError as error:
         raise RuntimeError(
             f"ASHIM_RATE_LIMIT_URL can't be used: {error} "
             "Expected memory:// or redis://host:6379 (for that: pip install 'ashim-core[redis]')."
         ) from error
+
+
+def _options(url: str) -> dict[str, Any]:
+    """Bound how long a request waits for Redis."""
+    if not url.startswith("redis"):
+        return {}
+    return {"socket_timeout": _REDIS_S, "socket_connect_timeout": _REDIS_S}
 
 
 def count_request() -> None:

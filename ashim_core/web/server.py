@@ -1,16 +1,19 @@
 """Serving with gunicorn: a process with many threads, workers for pictures beside it."""
 
 import logging
+import sys
 import threading
 from collections.abc import Callable, Sequence
 from typing import Any
 
 from gunicorn.app.base import BaseApplication
+from gunicorn.arbiter import Arbiter
 from gunicorn.http.unreader import SocketUnreader
 
 from ashim_core.config import Config
 from ashim_core.core import Core, build_core
 from ashim_core.errors import AshimError
+from ashim_core.store.database import StoreProblem
 from ashim_core.web.app import create_app
 from ashim_core.web.rate_limits import RateLimits
 
@@ -52,7 +55,12 @@ class Server(BaseApplication):  # type: ignore[misc]
             self.cfg.set(name, value)
 
     def load(self) -> Any:
-        core = build_core(self._config)
+        try:
+            core = build_core(self._config)
+        except StoreProblem as error:
+            # Without a stack trace: whoever reads this can mend the database, not the code.
+            print(error, file=sys.stderr)  # noqa: T201
+            sys.exit(Arbiter.WORKER_BOOT_ERROR)
         app = create_app(core)
         _cores.append(core)
         counters: RateLimits = app.extensions[RateLimits.EXTENSION]

@@ -52,8 +52,6 @@ def counted_as(address: str | None) -> str:
     """Give what an address is counted as: itself, or its network for IPv6."""
     parsed = _parsed(address or "")
     if isinstance(parsed, ipaddress.IPv6Address):
-        if parsed.ipv4_mapped:
-            return str(parsed.ipv4_mapped)
         return str(ipaddress.ip_network((parsed, _HOUSEHOLD), strict=False))
     return str(parsed)
 
@@ -68,8 +66,6 @@ def host_name() -> str | None:
 
 def _is_loopback(address: str | None) -> bool:
     parsed = _parsed(address or "")
-    if isinstance(parsed, ipaddress.IPv6Address) and parsed.ipv4_mapped:
-        parsed = parsed.ipv4_mapped
     return parsed is not None and parsed.is_loopback
 
 
@@ -79,7 +75,11 @@ def _is_in(address: str | None, networks: Iterable[Network]) -> bool:
 
 
 def _parsed(text: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
+    """Read an address; IPv4 that came over an IPv6 socket is IPv4."""
     try:
-        return ipaddress.ip_address(text)
+        address = ipaddress.ip_address(text)
     except ValueError:
         return None
+    if isinstance(address, ipaddress.IPv6Address) and address.ipv4_mapped:
+        return address.ipv4_mapped
+    return address

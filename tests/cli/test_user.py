@@ -30,7 +30,7 @@ def add(name: str, *options: str) -> None:
 
 def who(token: str) -> Actor:
     with identity() as people:
-        return people.sessions.authenticate(token, None)
+        return people.tokens.authenticate(token, None)
 
 
 def listed() -> dict[str, dict[str, object]]:

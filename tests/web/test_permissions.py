@@ -144,7 +144,7 @@ class World:
                 User.update(must_change_password=False).where(User.id == record.id).execute(db)
         visitor = Visitor("127.0.0.1", direct=True)
         answer = self.identity.sessions.login(Login(username=name, password=PASSWORD), visitor)
-        return Account(self.identity.sessions.authenticate(answer.token, None), answer.token)
+        return Account(self.identity.tokens.authenticate(answer.token, None), answer.token)
 
     def somebody(self) -> str:
         """Make an account that nobody is signed in with; give its id."""

@@ -10,6 +10,7 @@ from peewee import (
     DoubleField,
     ForeignKeyField,
     Model,
+    MySQLDatabase,
     TextField,
 )
 
@@ -112,8 +113,16 @@ class Turn(Model):
         table_name = "turns"
 
 
+TABLES = (Team, Role, User, Session, ApiKey, Preference, AuditEntry, Turn)
+
+
 def up(migrator: Any, db: Database) -> None:
     """Make the tables, and the row that writers queue at."""
-    with db.bind_ctx([Team, Role, User, Session, ApiKey, Preference, AuditEntry, Turn]):
-        db.create_tables([Team, Role, User, Session, ApiKey, Preference, AuditEntry, Turn])
-        Turn.insert(id="writers").execute()
+    if isinstance(db, MySQLDatabase):
+        for table in TABLES:
+            # Its default takes "cafe" and "café" for the same.
+            table._meta.table_settings = "ENGINE=InnoDB CHARACTER SET utf8mb4 COLLATE utf8mb4_bin"
+    with db.bind_ctx(TABLES):
+        db.create_tables(TABLES)
+        if not Turn.select().exists():
+            Turn.insert(id="writers").execute()
