@@ -25,6 +25,7 @@ from ashim_core.backup.save import save
 from ashim_core.cli.main import main
 from ashim_core.config import Config
 from ashim_core.identity import audit
+from ashim_core.identity.lookup import new_id
 from ashim_core.identity.records import Login, NewKey, NewRole, NewUser
 from ashim_core.identity.service import Identity
 from ashim_core.identity.sessions import Visitor
@@ -37,6 +38,7 @@ from ashim_core.store.database import (
     open_store,
 )
 from ashim_core.store.migrate import migrate, version
+from ashim_core.store.models import Team
 from ashim_core.store.tables import read_rows, tables_at
 from ashim_core.testing import MakeClient
 from tests.data import plain
@@ -249,8 +251,9 @@ def test_rows_that_a_database_server_can_not_hold_change_nothing(
     server: Server, occupied: Server, tmp_path: Path
 ) -> None:
     """A name of any length goes into SQLite's file."""
-    with closing(server.open()) as store:
-        Identity(store, server.config).teams.create(operator(), "\ufdfa" * 50)
+    with closing(server.open()) as store, store.writing() as db:
+        long = {"name": "long", "name_key": "x" * 900}
+        Team.insert(id=new_id(), created=0, **long).execute(db)
     server.save(tmp_path / "long.tar.gz")
     before = occupied.contents()
     with pytest.raises(StoreProblem, match="The rows of teams don't fit"):

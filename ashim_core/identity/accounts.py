@@ -145,10 +145,10 @@ class Accounts:
 
         Ends sessions and keys.
         """
-        if user_id == actor.id:
-            raise Forbidden("Change your own password with POST /api/auth/change-password.")
         with self._store.reading() as db:
             user = find_user(db, user_id)
+        if user.id == actor.id:
+            raise Forbidden("Change your own password with POST /api/auth/change-password.")
         require_at_least(actor, permissions_of(user.role))
         refuse_easy(password, user.username, "newPassword")
         password_hash = hash_password(password)

@@ -19,7 +19,7 @@ from ashim_core.store.models import ApiKey, Session
 _KEY_BYTES = 48
 _SHOWN = len(KEY_PREFIX) + 8
 _MOST = 100
-_FOR_EVER = datetime(9999, 1, 1, tzinfo=UTC).timestamp()
+_LAST = datetime(9999, 12, 31, 23, 59, 59, tzinfo=UTC).timestamp()
 
 
 class Keys:
@@ -128,13 +128,13 @@ def _future(moment: datetime | None) -> float | None:
     if moment is None:
         return None
     seconds = (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
-    if not time.time() < seconds < _FOR_EVER:
+    if not time.time() < seconds <= _LAST:
         raise ValidationFailed(
-            "A key can't expire in the past, nor after the year 9998.",
+            "A key can't expire in the past, nor after the year 9999.",
             details=[
                 {
                     "field": "expiresAt",
-                    "expected": "a moment in the future, before the year 9999",
+                    "expected": "a moment in the future, before the year 10000",
                     "received": moment.isoformat(),
                 }
             ],

@@ -22,7 +22,7 @@ from ashim_core.store.prepared import Prepared
 KEY_PREFIX = "si_"
 _NOTED_EVERY_S = 60
 """How often the last use of a session or key is written down, at most."""
-_NOTED_WITHIN_IDLE = 10
+_NOTED_WITHIN_IDLE = 100
 """So many times in the time after which an unused session ends, at least."""
 
 

@@ -11,7 +11,7 @@ from ashim_core.errors import InvalidCredentials
 from ashim_core.identity import audit, first_start
 from ashim_core.identity.audit import AuditQuery
 from ashim_core.identity.records import NewKey
-from ashim_core.policy import Actor
+from ashim_core.policy import Actor, operator
 from tests.cli.commands import (
     OTHER_PASSWORD,
     PASSWORD,
@@ -253,9 +253,8 @@ def test_no_more_keys_than_a_user_may_have() -> None:
     with identity() as people:
         found = people.accounts.find("mia")
         assert found is not None
-        owner = Actor(found.id, "mia", "session")
         for _ in range(100):
-            people.keys.create(owner, NewKey())
+            people.keys.create_for(operator(), found.id, NewKey())
     assert refusal("user", "create-key", "mia").startswith("A user has at most 100 keys")
 
 

@@ -11,7 +11,7 @@ from ashim_core.config import Config
 from ashim_core.identity import passwords
 from ashim_core.identity.records import NewKey, NewUser
 from ashim_core.identity.service import Identity
-from ashim_core.policy import PERMISSIONS, Actor, operator
+from ashim_core.policy import operator
 from ashim_core.store.database import open_store
 from ashim_core.store.migrate import migrate
 
@@ -25,10 +25,9 @@ def main(path: Path, prefix: str) -> None:
         number += 1
         name = f"{prefix}-{number}"
         new = NewUser(username=name, password="correct horse battery")
-        user = identity.accounts.register(operator(), new)
+        user = identity.accounts.register(operator(), new, must_change=False)
         saved("users", user.id)
-        owner = Actor(user.id, name, "session", "user", permissions=PERMISSIONS)
-        saved("api_keys", identity.keys.create(owner, NewKey()).id)
+        saved("api_keys", identity.keys.create_for(operator(), user.id, NewKey()).id)
         saved("teams", identity.teams.create(operator(), name).id)
 
 

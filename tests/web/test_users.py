@@ -241,7 +241,7 @@ def test_a_changed_role_counts_from_the_next_request_on(admin: Person) -> None:
 
 
 @pytest.mark.parametrize("method", ["PUT", "DELETE", "POST"])
-@pytest.mark.parametrize("user_id", [UNKNOWN, "local", "admin", "x" * 500, "%00", "1' or '1'='1"])
+@pytest.mark.parametrize("user_id", [UNKNOWN, "local", "admin", "x" * 500, "1' or '1'='1"])
 def test_unknown_users_are_not_found(admin: Person, method: str, user_id: str) -> None:
     """The built-in account of a server that asks nobody to sign in is none of the users."""
     tail = "/reset-password" if method == "POST" else ""
