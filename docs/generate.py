@@ -24,7 +24,7 @@ from ashim_core.describe import settings_schema
 from ashim_core.discovery import FIRST_PARTY, Sources, discover
 from ashim_core.imaging.formats import FORMATS
 from ashim_core.limits import Limits
-from ashim_core.openapi import build_openapi
+from ashim_core.openapi.document import build_openapi
 from ashim_core.policy import BUILTIN_ROLES, PERMISSIONS, RULES, Action, Permission, Rule
 from ashim_core.preferences import Preferences
 from ashim_core.registry import Registry

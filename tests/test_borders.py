@@ -43,7 +43,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "presence": set(),
     "core": TOOLS
     | {"branding", "engine", "identity", "jobs", "preferences", "presence", "storage", "store"},
-    "openapi": {"ashim_core", "describe", "imaging", "registry", "tool"},
+    "openapi": {"ashim_core", "describe", "imaging", "openapi", "registry", "tool"},
     "llms": {"describe", "registry", "tool"},
 }
 """Part of the core to the parts that it may import. `web`, `cli` and `testing` may import all."""

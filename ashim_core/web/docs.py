@@ -9,7 +9,7 @@ from flask import Blueprint, Response, current_app, jsonify, redirect, send_from
 from werkzeug.wrappers import Response as AnyResponse
 
 from ashim_core.llms import llms_full, llms_index
-from ashim_core.openapi import build_openapi
+from ashim_core.openapi.document import build_openapi
 from ashim_core.web.context import core, tools
 from ashim_core.web.permissions import requires
 from ashim_core.web.routes import json_routes

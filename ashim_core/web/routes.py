@@ -8,7 +8,7 @@ from flask import Flask
 from pydantic.alias_generators import to_camel
 from werkzeug.routing import Rule
 
-from ashim_core.openapi import Route
+from ashim_core.openapi.routes import Route
 from ashim_core.policy import RULES
 from ashim_core.web.endpoint import shape_of
 from ashim_core.web.permissions import permission_of

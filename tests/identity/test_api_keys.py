@@ -9,7 +9,7 @@ import pytest
 
 from ashim_core.policy import BUILTIN_ROLES
 from ashim_core.store.models import ApiKey
-from ashim_core.testing import MakeClient, ToolClient, sample
+from ashim_core.testing import ToolClient, sample
 from tests.web.people import (
     OTHER_PASSWORD,
     PASSWORD,
@@ -19,7 +19,6 @@ from tests.web.people import (
     bearer,
     before_the_next_write,
     iso,
-    open_server,
     refusal,
     root,
     sign_in,
@@ -27,21 +26,6 @@ from tests.web.people import (
 )
 
 KEYS = "/api/v1/api-keys"
-
-
-@pytest.fixture
-def server(ashim: MakeClient) -> ToolClient:
-    return open_server(ashim)
-
-
-@pytest.fixture
-def admin(server: ToolClient) -> Person:
-    return root(server)
-
-
-@pytest.fixture
-def user(admin: Person) -> Person:
-    return admin.register(name="Ada")
 
 
 def with_key(client: ToolClient, key: str, method: str, path: str, body: Any = None) -> Any:

@@ -27,21 +27,6 @@ LOG = "/api/v1/audit-log"
 ELSEWHERE = "203.0.113.7"
 
 
-@pytest.fixture
-def server(ashim: MakeClient) -> ToolClient:
-    return open_server(ashim)
-
-
-@pytest.fixture
-def admin(server: ToolClient) -> Person:
-    return root(server)
-
-
-@pytest.fixture
-def user(admin: Person) -> Person:
-    return admin.register(name="Ada")
-
-
 def read(person: Person, **query: Any) -> Any:
     answer = person.client.http.get(LOG, query_string=query, headers=person.headers)
     assert answer.status_code == 200, answer.text

@@ -30,16 +30,6 @@ SESSION = "/api/auth/session"
 UNKNOWN = "0" * 32
 
 
-@pytest.fixture
-def server(ashim: MakeClient) -> ToolClient:
-    return open_server(ashim)
-
-
-@pytest.fixture
-def admin(server: ToolClient) -> Person:
-    return root(server)
-
-
 def body(name: str = "Ada", **more: Any) -> dict[str, Any]:
     return {"username": name, "password": PASSWORD, **more}
 

@@ -29,21 +29,6 @@ SESSION = "/api/auth/session"
 SESSIONS = "/api/auth/sessions"
 
 
-@pytest.fixture
-def server(ashim: MakeClient) -> ToolClient:
-    return open_server(ashim)
-
-
-@pytest.fixture
-def admin(server: ToolClient) -> Person:
-    return root(server)
-
-
-@pytest.fixture
-def user(admin: Person) -> Person:
-    return admin.register(name="Ada")
-
-
 def stored_sessions(client: ToolClient) -> list[Session]:
     with client.core.store.reading() as db:
         return list(Session.select().execute(db))

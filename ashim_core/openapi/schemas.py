@@ -1,0 +1,80 @@
+"""Schemas of answers that no model describes: what the registry tells about tools and plugins."""
+
+from ashim_core.openapi.words import Json, object_of, ref
+
+_TEXT: Json = {"type": "string"}
+_MAYBE_TEXT: Json = {"type": ["string", "null"]}
+_COUNT: Json = {"type": "integer", "minimum": 0}
+_FLAG: Json = {"type": "boolean"}
+_TEXTS: Json = {"type": "array", "items": _TEXT}
+
+SCHEMAS: Json = {
+    "Error": object_of(
+        ["error", "code", "statusCode", "message", "requestId"],
+        error=_TEXT,
+        code=_TEXT | {"examples": ["INVALID_SETTINGS"]},
+        statusCode={"type": "integer"},
+        message=_TEXT,
+        details={
+            "type": "array",
+            "items": object_of([], field=_TEXT, expected=_TEXT, received=_TEXT),
+        },
+        requestId=_TEXT,
+    ),
+    "Output": object_of(
+        ["name", "mediaType", "size", "downloadUrl"],
+        name=_TEXT,
+        mediaType=_TEXT,
+        size=_COUNT,
+        width=_COUNT,
+        height=_COUNT,
+        downloadUrl=_TEXT,
+    ),
+    "Result": object_of(
+        ["jobId", "downloadUrl", "originalSize", "processedSize", "outputs", "notes", "expiresAt"],
+        jobId=_TEXT,
+        downloadUrl=_TEXT,
+        zipUrl=_TEXT,
+        originalSize=_COUNT,
+        processedSize=_COUNT,
+        outputs={"type": "array", "items": ref("Output")},
+        notes=_TEXTS,
+        expiresAt=_TEXT | {"format": "date-time"},
+    ),
+    "Tool": object_of(
+        ["id", "name", "summary", "category", "settings", "installed", "enabled", "available"],
+        id=_TEXT,
+        aliases=_TEXTS,
+        name=_TEXT,
+        summary=_TEXT,
+        category=_TEXT,
+        version=_TEXT,
+        distribution=_TEXT,
+        inputs=object_of(["min", "max"], min=_COUNT, max=_COUNT),
+        outputs=_TEXT,
+        settings={"type": "object", "description": "JSON schema of the settings."},
+        animation=_MAYBE_TEXT,
+        pipelineStep=_FLAG,
+        installed=_FLAG,
+        enabled=_FLAG,
+        available=_FLAG,
+        reason=_MAYBE_TEXT,
+        experimental=_FLAG,
+        execution={"type": "string", "enum": ["fast", "heavy"]},
+        models=_TEXTS,
+    ),
+    "ToolList": object_of(["tools"], tools={"type": "array", "items": ref("Tool")}),
+    "Plugin": object_of(
+        ["name", "distribution", "status", "tools"],
+        name=_TEXT,
+        distribution=_TEXT,
+        version=_TEXT,
+        origin=_TEXT,
+        status={"type": "string", "enum": ["loaded", "failed", "skipped"]},
+        tools=_TEXTS,
+        reason=_MAYBE_TEXT,
+        nextStep=_MAYBE_TEXT,
+    ),
+    "PluginList": object_of(["plugins"], plugins={"type": "array", "items": ref("Plugin")}),
+    "Health": object_of(["status", "version"], status=_TEXT, version=_TEXT),
+}

@@ -1,0 +1,45 @@
+"""The small pieces that the document is made of."""
+
+from collections.abc import Iterable
+from typing import Any
+
+Json = dict[str, Any]
+
+ERRORS = {
+    "400": "The request or a setting is wrong; `details` names the field.",
+    "401": "Nobody is signed in, or the token is unknown or has expired.",
+    "403": "Switched off, or not permitted.",
+    "404": "There is no such thing.",
+    "409": "Something of this name is there already.",
+    "413": "The file, or the picture in it, is too large.",
+    "422": "The picture can't be decoded or processed.",
+    "429": "Too many requests; try again after `Retry-After` seconds.",
+    "500": "The tool failed.",
+    "501": "The tool is installed but can't run here.",
+    "503": "The queue is full; try again after `Retry-After` seconds.",
+    "504": "Processing took longer than the server allows.",
+    "507": "The server's storage is full.",
+}
+RUN_ERRORS = tuple(ERRORS)
+"""What running a tool may be answered with."""
+READ_ERRORS = ("401", "403", "404", "429")
+
+
+def path_parameter(name: str) -> Json:
+    """Describe a part of the path."""
+    return {"name": name, "in": "path", "required": True, "schema": {"type": "string"}}
+
+
+def errors(statuses: Iterable[str]) -> Json:
+    """Refer to the answers of refusals."""
+    return {status: {"$ref": f"#/components/responses/Error{status}"} for status in statuses}
+
+
+def ref(name: str) -> Json:
+    """Refer to a schema."""
+    return {"$ref": f"#/components/schemas/{name}"}
+
+
+def object_of(required: list[str], **properties: Json) -> Json:
+    """Describe an object."""
+    return {"type": "object", "required": required, "properties": properties}
