@@ -24,7 +24,7 @@ class Branding:
 
     def set_logo(self, actor: Actor, folder: JobFolder, upload: TaskInput) -> None:
         """Make the logo from an upload. Raises what decoding a picture may raise."""
-        result = self._jobs.run(folder, [Step(tool_id=LOGO)], [upload])
+        result = self._jobs.run_one(folder, [Step(tool_id=LOGO)], [upload])
         self.logo.parent.mkdir(exist_ok=True)
         scratch = folder.path / "logo.png"
         with scratch.open("wb") as file:

@@ -100,6 +100,9 @@ class Config(BaseSettings):
         default=10, ge=1, description="Logins a minute, for each address and for each account"
     )
     max_users: int = Field(default=5, ge=0, description="Accounts there may be; 0: any number")
+    max_batch_size: int = Field(
+        default=200, ge=1, le=10_000, description="Files that one batch may have"
+    )
     rate_limit_per_min: int = Field(
         default=100,
         ge=0,
@@ -127,6 +130,9 @@ class Config(BaseSettings):
         alias="ASHIM_ALLOWED_HOSTS",
         description="Public names of the server, separated by commas, where `AUTH_ENABLED=false`; "
         "addresses and private names always work",
+    )
+    max_pipeline_steps: int = Field(
+        default=20, ge=1, le=1000, description="Steps that a pipeline may have"
     )
     max_logo_size_kb: int = Field(default=500, ge=1, description="Largest logo, in KiB")
     database_url: SecretStr = Field(
@@ -157,7 +163,7 @@ class Config(BaseSettings):
         description="Path prefix behind a proxy, such as /ashim",
     )
     web_threads: int = Field(
-        default=96,
+        default=160,
         ge=2,
         alias="ASHIM_WEB_THREADS",
         description="Requests served at a time; more than workers and queue together, so that "

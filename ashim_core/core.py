@@ -14,6 +14,8 @@ from ashim_core.identity.service import Identity
 from ashim_core.jobs.executor import Executor
 from ashim_core.jobs.pool import PoolExecutor
 from ashim_core.jobs.service import Jobs
+from ashim_core.jobs.table import JobTable
+from ashim_core.pipelines.saved import SavedPipelines
 from ashim_core.preferences import Preferences, PreferenceStore
 from ashim_core.presence import Presence
 from ashim_core.registry import Registry, Toggles
@@ -36,6 +38,7 @@ class Core:
     identity: Identity
     preferences: PreferenceStore
     branding: Branding
+    pipelines: SavedPipelines
     secret: bytes
     presence: Presence
 
@@ -46,12 +49,12 @@ class Core:
 
     def sweep(self) -> None:
         """Remove what has expired."""
-        self.jobs.storage.sweep()
+        self.jobs.sweep()
         self.identity.sweep()
 
     def close(self) -> None:
         """Stop the workers and let go of the data."""
-        self.jobs.executor.close()
+        self.jobs.close()
         self.store.close()
         self.presence.close()
 
@@ -71,15 +74,15 @@ def build_core(
     refuse_failures(plugins, config)
     data = config.data_dir.resolve()
     presence = Presence(data)
-    alone = presence.alone
-    if not alone:
+    if not presence.alone:
         presence.share()
     store = open_data(config)
-    storage = JobStorage(data / "jobs", config.file_max_age_hours)
-    storage.sweep(started=alone)
+    storage = JobStorage(data, config.file_max_age_hours)
     presence.share()
     runner = executor(registry) if executor else _pool(config, sources)
-    jobs = Jobs(storage, runner, config.limits)
+    table = JobTable(store, storage.instance)
+    jobs = Jobs(storage, runner, config.limits, table, config.concurrent_jobs)
+    jobs.sweep()
     preferences = PreferenceStore(store, config)
     return Core(
         config=config,
@@ -90,6 +93,7 @@ def build_core(
         identity=Identity(store, config),
         preferences=preferences,
         branding=Branding(data / "branding", jobs, preferences),
+        pipelines=SavedPipelines(store, config),
         secret=_secret(data / "secret"),
         presence=presence,
     )

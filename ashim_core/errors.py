@@ -21,6 +21,8 @@ class AshimError(Exception):
     status: int = 500
     code: str = "INTERNAL_ERROR"
     headers: Mapping[str, str] = {}
+    step: int = 0
+    """Which of several fused steps it comes from, counted from 0."""
 
     def __init__(self, message: str, *, details: Iterable[Detail] = ()) -> None:
         super().__init__(message)
@@ -292,6 +294,18 @@ class ServerBusy(AshimError):
 
     status, code = 503, "SERVER_BUSY"
     headers = {"Retry-After": "2"}
+
+
+class ServerRestarted(AshimError):
+    """The server stopped in the middle of the job. Nothing of it was kept."""
+
+    status, code = 503, "SERVER_RESTARTED"
+
+
+class AllFailed(AshimError):
+    """Not one file of a batch could be processed; `details` says why, file by file."""
+
+    status, code = 422, "ALL_FAILED"
 
 
 class Cancelled(AshimError):

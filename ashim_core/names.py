@@ -4,6 +4,7 @@ import unicodedata
 from pathlib import PurePosixPath
 
 _MAX_BYTES = 150
+_EXTENSION_BYTES = 40
 _INVISIBLE = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
 """Unicode categories that can hide or reorder text: controls, bidi marks, surrogates."""
 
@@ -13,11 +14,14 @@ def safe_name(name: str, fallback: str = "upload") -> str:
 
     At most 150 bytes of UTF-8, the extension kept.
     """
-    text = unicodedata.normalize("NFC", name.replace("\\", "/")).rpartition("/")[2]
+    text = name.replace("\\", "/").rpartition("/")[2]
     text = "".join(char for char in text if unicodedata.category(char) not in _INVISIBLE)
+    text = unicodedata.normalize("NFC", text)
     text = "".join("_" if char in '<>:"|?*' else char for char in text).strip(" .")
     path = PurePosixPath(text or fallback)
-    return _cut(path.stem, _MAX_BYTES - len(path.suffix.encode())) + _cut(path.suffix, 40)
+    extension = _cut(path.suffix, _EXTENSION_BYTES)
+    short = _cut(path.stem, _MAX_BYTES - len(extension.encode())) + extension
+    return short.strip(" .") or fallback
 
 
 def result_name(name: str, tool_id: str, extension: str) -> str:

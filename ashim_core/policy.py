@@ -65,6 +65,10 @@ Action = Literal[
     "tools:read",
     "tools:run",
     "results:read",
+    "pipelines:read",
+    "pipelines:create",
+    "pipelines:change",
+    "results:delete",
 ]
 
 
@@ -112,6 +116,14 @@ RULES: Mapping[Action, Rule] = {
     "tools:read": Rule(),
     "tools:run": Rule(permissions=("tools:use",)),
     "results:read": Rule(permissions=("files:own", "files:all"), everybodys="files:all"),
+    "pipelines:read": Rule(
+        permissions=("pipelines:own", "pipelines:all"), everybodys="pipelines:all"
+    ),
+    "pipelines:create": Rule(permissions=("pipelines:own",)),
+    "pipelines:change": Rule(
+        permissions=("pipelines:own", "pipelines:all"), everybodys="pipelines:all"
+    ),
+    "results:delete": Rule(permissions=("files:own", "files:all"), everybodys="files:all"),
 }
 
 

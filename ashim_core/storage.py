@@ -1,5 +1,10 @@
-"""Where bytes lie: one folder per job, removed as a whole."""
+"""Where bytes lie: one folder per job, removed as a whole.
 
+Work in progress lies in a folder of the process that does it, so that what a dead process left can
+be told from what a living one needs. A result that is kept moves out of there in one step.
+"""
+
+import fcntl
 import re
 import secrets
 import shutil
@@ -11,7 +16,7 @@ from pathlib import Path
 
 from pydantic import BaseModel, ValidationError
 
-from ashim_core.engine.task import Output, TaskResult
+from ashim_core.engine.task import Output, StepReport
 from ashim_core.errors import NotFound
 
 _RECORD = "result.json"
@@ -20,18 +25,41 @@ _ID_BYTES = 16
 _ID = re.compile(r"[0-9a-f]{32}")
 
 
+class ItemRecord(BaseModel):
+    """What became of one input of a batch.
+
+    output: the name of its result. code, message: of the error that came instead. size: in bytes.
+    """
+
+    input: str
+    output: str | None = None
+    size: int | None = None
+    code: str | None = None
+    message: str | None = None
+    ms: float
+
+
 class JobRecord(BaseModel):
     """A finished job whose results can be downloaded.
 
     created, expires: seconds since the epoch.
     owner: the account that started it.
+    outputs: with paths inside the job's folder.
+    archive: all outputs in one file, if there are several.
     """
 
     id: str
     owner: str
+    kind: str
     created: float
     expires: float
-    result: TaskResult
+    original_size: int
+    outputs: tuple[Output, ...] = ()
+    archive: Output | None = None
+    notes: tuple[str, ...] = ()
+    report: dict[str, object] | None = None
+    steps: tuple[StepReport, ...] = ()
+    items: tuple[ItemRecord, ...] = ()
 
     @property
     def expires_at(self) -> str:
@@ -68,81 +96,134 @@ class JobFolder:
 
 
 class JobStorage:
-    """All job folders under one root."""
+    """All job folders of one data folder.
 
-    def __init__(self, root: Path, max_age_hours: float) -> None:
-        self._root = root
+    instance: names this process among those that use it.
+    """
+
+    def __init__(self, data: Path, max_age_hours: float) -> None:
+        self.instance = secrets.token_hex(_ID_BYTES)
+        self._kept = data / "jobs"
+        self._work = data / "work"
         self._max_age_hours = max_age_hours
-        self._root.mkdir(parents=True, exist_ok=True)
+        self._kept.mkdir(parents=True, exist_ok=True)
+        self._work.mkdir(parents=True, exist_ok=True)
+        # Held as long as this process lives, however it ends; there before the folder is.
+        self._alive = self._lock_of(self.instance).open("w")
+        fcntl.flock(self._alive, fcntl.LOCK_EX)
+        (self._work / self.instance).mkdir()
 
     def create(self) -> JobFolder:
         """Make an empty folder for a new job, under a name that can't be guessed."""
-        folder = JobFolder(self._root / secrets.token_hex(_ID_BYTES))
+        folder = JobFolder(self._work / self.instance / secrets.token_hex(_ID_BYTES))
         folder.path.mkdir()
         folder.outputs.mkdir()
         return folder
 
-    def finish(
-        self, folder: JobFolder, result: TaskResult, owner: str, hours: float | None = None
-    ) -> JobRecord:
-        """Keep the results of a job, for so many hours or as long as results usually are."""
-        now = time.time()
-        record = JobRecord(
-            id=folder.id,
-            owner=owner,
-            created=now,
-            expires=now + 3600 * (hours or self._max_age_hours),
-            result=result,
-        )
-        scratch = folder.path / f"{_RECORD}.new"
-        scratch.write_text(record.model_dump_json())
-        scratch.rename(folder.path / _RECORD)
-        folder.forget_inputs()
-        return record
+    def expiry(self, hours: float | None = None) -> float:
+        """Say when what is finished now expires: after so many hours, or the usual time."""
+        return time.time() + 3600 * (hours or self._max_age_hours)
 
-    def output(self, job_id: str, name: str, owner: str | None = None) -> Output:
-        """Find a result by the name it was announced with; NotFound also when it has expired.
+    def keep(self, folder: JobFolder, record: JobRecord) -> JobRecord:
+        """Keep the results of a job; give the record with their final places."""
+        inside = record.model_copy(
+            update={
+                "outputs": tuple(_moved(item, folder.path, Path()) for item in record.outputs),
+                "archive": record.archive and _moved(record.archive, folder.path, Path()),
+            }
+        )
+        (folder.path / _RECORD).write_text(inside.model_dump_json())
+        folder.forget_inputs()
+        folder.path.rename(self._kept / folder.id)
+        return self.record(folder.id)
+
+    def record(self, job_id: str, owner: str | None = None) -> JobRecord:
+        """Give the record of a kept job; NotFound also when it has expired.
 
         owner: whose it must be; None: anybody's.
         """
-        record = self._record(self._root / job_id) if _ID.fullmatch(job_id) else None
-        if record is not None and record.expires > time.time() and owner in (None, record.owner):
-            for output in record.result.outputs:
-                if output.name == name and Path(output.path).is_file():
-                    return output
+        record = self._read(self._kept / job_id) if _ID.fullmatch(job_id) else None
+        if record is None or record.expires <= time.time() or owner not in (None, record.owner):
+            raise NotFound("There is no such result, or it has expired.")
+        place = self._kept / job_id
+        return record.model_copy(
+            update={
+                "outputs": tuple(_moved(item, Path(), place) for item in record.outputs),
+                "archive": record.archive and _moved(record.archive, Path(), place),
+            }
+        )
+
+    def output(self, job_id: str, name: str, owner: str | None = None) -> Output:
+        """Find a result by the name it was announced with; NotFound also when it has expired."""
+        record = self.record(job_id, owner)
+        for output in (*record.outputs, record.archive):
+            if output is not None and output.name == name and Path(output.path).is_file():
+                return output
         raise NotFound("There is no such result, or it has expired.")
+
+    def remove(self, job_id: str) -> None:
+        """Remove what was kept of a job."""
+        if _ID.fullmatch(job_id):
+            JobFolder(self._kept / job_id).remove()
 
     def probe(self) -> None:
         """Write and remove a file; OSError says why jobs can't be kept."""
-        path = self._root / f"probe-{secrets.token_hex(4)}"
+        path = self._kept / f"probe-{secrets.token_hex(4)}"
         path.write_bytes(b"ashim")
         path.unlink()
 
-    def sweep(self, *, started: bool = False) -> int:
-        """Remove expired results, and what interrupted jobs left; give the number of folders.
-
-        started: the server has just started, so no job can be running.
-        """
-        doomed = [folder for folder in self._folders() if self._is_over(folder, started)]
+    def sweep(self) -> int:
+        """Remove expired results, and what dead processes left; give the number of jobs."""
+        doomed = [folder for folder in self._finished() if self._is_over(folder)]
+        for instance in self._dead():
+            work = self._work / instance
+            doomed += [JobFolder(path) for path in work.iterdir()]
+            JobFolder(work).remove()
+            self._lock_of(instance).unlink(missing_ok=True)
         for folder in doomed:
             folder.remove()
         return len(doomed)
 
-    def _folders(self) -> Iterator[JobFolder]:
-        return (JobFolder(path) for path in self._root.iterdir() if path.is_dir())
+    def living(self) -> frozenset[str]:
+        """Name the processes that use this data folder."""
+        dead = frozenset(self._dead())
+        return frozenset(path.name for path in self._work.iterdir() if path.is_dir()) - dead
 
-    def _is_over(self, folder: JobFolder, started: bool) -> bool:
-        record = self._record(folder.path)
-        if record is not None:
-            return record.expires < time.time()
-        try:
-            return started or folder.path.stat().st_mtime < time.time() - 3600 * self._max_age_hours
-        except FileNotFoundError:
-            return False
+    def close(self) -> None:
+        """Leave: what this process was working on can be swept."""
+        self._alive.close()
+
+    def _dead(self) -> Iterator[str]:
+        for path in sorted(self._work.iterdir()):
+            if path.is_dir() and path.name != self.instance and self._is_dead(path.name):
+                yield path.name
+
+    def _is_dead(self, instance: str) -> bool:
+        with self._lock_of(instance).open("a") as lock:
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                return False
+            return True
+
+    def _lock_of(self, instance: str) -> Path:
+        return self._work / f"{instance}.lock"
+
+    def _finished(self) -> Iterator[JobFolder]:
+        return (JobFolder(path) for path in self._kept.iterdir() if path.is_dir())
+
+    def _is_over(self, folder: JobFolder) -> bool:
+        record = self._read(folder.path)
+        return record is None or record.expires < time.time()
 
     @staticmethod
-    def _record(folder: Path) -> JobRecord | None:
+    def _read(folder: Path) -> JobRecord | None:
         try:
             return JobRecord.model_validate_json((folder / _RECORD).read_bytes())
         except (FileNotFoundError, NotADirectoryError, ValidationError):
             return None
+
+
+def _moved(output: Output, old: Path, new: Path) -> Output:
+    """Give an output whose path is below `new` as it was below `old`."""
+    return output.model_copy(update={"path": str(new / Path(output.path).relative_to(old))})

@@ -247,8 +247,8 @@ def _operation(
         yield from ("| Takes | Values | Default | Meaning |", "|---|---|---|---|", *fields, "")
     good = {status: answer for status, answer in operation["responses"].items() if status < "400"}
     bad = [f"{status}" for status in operation["responses"] if status not in good]
-    for status, answer in good.items():
-        yield f"Answers {status} with {_content(answer)}, or with {', '.join(bad)}."
+    answers = " or ".join(f"{status} with {_content(answer)}" for status, answer in good.items())
+    yield f"Answers {answers}, or with {', '.join(bad)}."
 
 
 def _parameters(operation: Mapping[str, Any]) -> Iterator[str]:
@@ -272,7 +272,10 @@ def _row(name: str, field: Mapping[str, Any], *, required: bool) -> str:
 
 def _content(answer: Mapping[str, Any]) -> str:
     """Say what a successful answer holds."""
-    ((kind, content),) = answer["content"].items()
+    return " or ".join(_held(kind, content) for kind, content in answer["content"].items())
+
+
+def _held(kind: str, content: Mapping[str, Any]) -> str:
     if "$ref" not in content["schema"]:
         return "the file" if kind == "application/octet-stream" else f"`{kind}`"
     name = content["schema"]["$ref"].rpartition("/")[2]

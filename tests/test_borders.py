@@ -18,6 +18,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "limits": set(),
     "colour": set(),
     "names": set(),
+    "archive": {"names"},
     "hookspecs": {"tool"},
     "policy": {"errors"},
     "validation": {"errors"},
@@ -38,11 +39,16 @@ MAY_IMPORT: dict[str, set[str]] = {
     "discovery": {"ashim_core", "hookspecs", "registry", "tool"},
     "engine": TOOLS | {"imaging", "engine"},
     "storage": {"engine", "errors"},
-    "jobs": TOOLS | {"engine", "storage", "jobs"},
+    "jobs": TOOLS | {"archive", "engine", "jobs", "storage", "store"},
+    "pipelines": {
+        *("config", "engine", "errors", "identity", "pipelines", "policy", "registry"),
+        *("safe_json", "store", "tool", "validation", "wire"),
+    },
     "describe": {"discovery", "registry", "tool"},
     "presence": set(),
     "core": TOOLS
-    | {"branding", "engine", "identity", "jobs", "preferences", "presence", "storage", "store"},
+    | {"branding", "engine", "identity", "jobs", "pipelines", "preferences", "presence"}
+    | {"storage", "store"},
     "openapi": {"ashim_core", "describe", "imaging", "openapi", "registry", "tool"},
     "llms": {"describe", "registry", "tool"},
 }

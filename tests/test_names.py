@@ -23,6 +23,9 @@ from ashim_core.web.answers import disposition
         (".htaccess", "htaccess"),
         ("lone\ud800surrogate.png", "lonesurrogate.png"),
         ("a/b/c.tar.gz", "c.tar.gz"),
+        ("e\u200d\u0301.png", "é.png"),
+        ("a." + "b" * 38 + " " + "x" * 300, "a." + "b" * 38),
+        ("图." + "y" * 500, "图." + "y" * 39),
     ],
 )
 def test_names_become_harmless(name: str, safe: str) -> None:

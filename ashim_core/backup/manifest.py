@@ -13,9 +13,10 @@ NAME = "manifest.json"
 MOST_BYTES = 4 * 1024 * 1024
 KEPT = ("secret", "branding/")
 """Files of the data folder, and folders with all that is in them, that go into a backup."""
-LEFT_OUT = frozenset({"sessions", "turns"})
+LEFT_OUT = frozenset({"jobs", "sessions", "turns"})
 """Tables that don't. A login that somebody ended after the backup must stay ended, so nobody is
-signed in after a restore; the other one holds no data, and every database makes its row itself."""
+signed in after a restore; jobs go with their results, which aren't kept; `turns` holds no data, and
+every database makes its row itself."""
 _FOLDERS = tuple(name for name in KEPT if name.endswith("/"))
 
 

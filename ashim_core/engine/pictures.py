@@ -3,6 +3,7 @@
 import errno
 import logging
 import os
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -10,7 +11,7 @@ from typing import Any
 
 import pyvips
 
-from ashim_core.engine.task import Output, TaskResult
+from ashim_core.engine.task import Output, StepReport, TaskResult
 from ashim_core.errors import AshimError, OutOfMemory, PluginFailure, StorageFull
 from ashim_core.imaging import pixels
 from ashim_core.imaging.decode import Decoded, damaged, decode, settle
@@ -50,11 +51,13 @@ def run_pictures(
     path = folder / f"result.{format.extension}"
     last = steps[-1][0]
     try:
-        picture = _process(steps, header, animated, limits, progress)
+        picture, clock = _process(steps, header, animated, limits, progress)
         progress(100 * len(steps) / (len(steps) + 1), "Writing")
         notes = _write(picture, encoding, path)
     except pyvips.Error as error:
-        raise _blame(header, last, error) from error
+        # The pixels are computed while they are written, so this says nothing about the step.
+        raise _at(len(steps) - 1, _blame(header, last, error)) from error
+    clock.lap(len(steps) - 1)
     if header.frames > 1 and not animated:
         notes.append(f"animation: only the first of {header.frames} frames was kept")
     output = Output(
@@ -65,7 +68,31 @@ def run_pictures(
         width=picture.frames[0].width,
         height=picture.frames[0].height,
     )
-    return TaskResult(outputs=(output,), notes=tuple(notes))
+    reports = [
+        StepReport(tool_id=tool.id, ms=round(clock.laps.get(number, 0), 1))
+        for number, (tool, _) in enumerate(steps)
+    ]
+    reports[-1] = reports[-1].model_copy(update={"size": output.size})
+    return TaskResult(outputs=(output,), notes=tuple(notes), steps=tuple(reports))
+
+
+class _Clock:
+    """Milliseconds that each step took, by its number."""
+
+    def __init__(self) -> None:
+        self.laps: dict[int, float] = {}
+        self._last = time.perf_counter()
+
+    def lap(self, number: int) -> None:
+        now = time.perf_counter()
+        self.laps[number] = self.laps.get(number, 0) + 1000 * (now - self._last)
+        self._last = now
+
+
+def _at(number: int, error: AshimError) -> AshimError:
+    """Have an error know the step that it comes from."""
+    error.step = number
+    return error
 
 
 def _write(picture: Decoded, encoding: Encoding, path: Path) -> list[str]:
@@ -92,7 +119,8 @@ def _process(
     animated: bool,
     limits: Limits,
     progress: Progress,
-) -> Decoded:
+) -> tuple[Decoded, _Clock]:
+    clock = _Clock()
     first, settings = steps[0]
     shrink = 1.0
     if first.shrink and header.frames == 1 and (plan := first.shrink(settings, _size(header))):
@@ -103,13 +131,19 @@ def _process(
         progress(100 * index / (len(steps) + 1), tool.name)
         if not (settled or _streams(tool)):
             picture = _in_memory(picture)
-        picture = _apply(tool, settings if index == 0 else given, picture)
+        try:
+            picture = _apply(tool, settings if index == 0 else given, picture)
+            _check_size(picture, limits, tool)
+        except AshimError as error:
+            raise _at(index, error) from error.__cause__
         settled = tool.pixels != "pyvips"
-        frame = picture.frames[0]
-        check_pixels(
-            frame.width, frame.height, len(picture.frames), limits, f"The result of {tool.id}"
-        )
-    return picture
+        clock.lap(index)
+    return picture, clock
+
+
+def _check_size(picture: Decoded, limits: Limits, tool: Tool) -> None:
+    frame = picture.frames[0]
+    check_pixels(frame.width, frame.height, len(picture.frames), limits, f"The result of {tool.id}")
 
 
 def _size(header: Header) -> Size:

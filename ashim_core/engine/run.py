@@ -1,14 +1,16 @@
 """Runs the steps of a task. Consecutive picture tools share one decode and one encode."""
 
 import mimetypes
+import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import groupby
 from pathlib import Path
 
 from ashim_core.engine.own import usable
 from ashim_core.engine.pictures import plugin_failure, run_pictures
-from ashim_core.engine.task import Output, Task, TaskResult
+from ashim_core.engine.task import Output, StepReport, Task, TaskResult
 from ashim_core.engine.validate import validate_settings
 from ashim_core.errors import AshimError, NoFile, PluginFailure, TooManyFiles
 from ashim_core.limits import Limits
@@ -36,17 +38,45 @@ def run_task(task: Task, registry: Registry, progress: Progress) -> TaskResult:
     files = [InputFile(Path(item.path), item.name, item.field) for item in task.inputs]
     result = TaskResult()
     notes: list[str] = []
+    reports: list[StepReport] = []
     runs = list(_runs(steps))
     for number, run in enumerate(runs):
         folder = Path(task.folder)
         if len(runs) > 1:
             folder /= f"step{number}"
             folder.mkdir()
-        check_file_count(run[0].tool, len(files))
-        result = _run(run, files, folder, task.limits, progress)
+        with _named_step(len(reports), steps):
+            check_file_count(run[0].tool, len(files))
+            result = _run(run, files, folder, task.limits, _part(progress, number, len(runs)))
+        _forget(files, task)
         notes += result.notes
+        reports += result.steps
         files = [InputFile(Path(item.path), item.name) for item in result.outputs]
-    return result.model_copy(update={"notes": tuple(notes)})
+    return result.model_copy(update={"notes": tuple(notes), "steps": tuple(reports)})
+
+
+def _part(progress: Progress, number: int, count: int) -> Progress:
+    """Give the progress of one part of the work as progress of the whole."""
+    return lambda percent, message: progress((100 * number + percent) / count, message)
+
+
+def _forget(files: Sequence[InputFile], task: Task) -> None:
+    """Remove what one run handed to the next; what the caller sent is the caller's."""
+    for file in files:
+        if file.path.is_relative_to(task.folder):
+            file.path.unlink()
+
+
+@contextmanager
+def _named_step(first: int, steps: Sequence[BoundStep]) -> Iterator[None]:
+    """Have an error say which step of several it comes from. first: of the present run."""
+    try:
+        yield
+    except AshimError as error:
+        if len(steps) > 1:
+            number = first + error.step
+            error.message = f"Step {number + 1} ({steps[number].tool.id}): {error.message}"
+        raise
 
 
 def check_file_count(tool: Tool, count: int) -> None:
@@ -92,11 +122,18 @@ def _run_file_tool(
     step: BoundStep, files: list[InputFile], folder: Path, progress: Progress
 ) -> TaskResult:
     context = Context(files, step.settings, folder, progress, cancelled=lambda: False)
+    begin = time.perf_counter()
     try:
         outcome = step.tool.run(context)
-        if isinstance(outcome, Mapping):
-            return TaskResult(report=dict(outcome))
-        return TaskResult(outputs=tuple(_output(Path(path), folder, step) for path in outcome))
+        report = dict(outcome) if isinstance(outcome, Mapping) else None
+        paths = () if isinstance(outcome, Mapping) else outcome
+        outputs = tuple(_output(Path(path), folder, step) for path in paths)
+        took = StepReport(
+            tool_id=step.tool.id,
+            ms=round(1000 * (time.perf_counter() - begin), 1),
+            size=None if report is not None else sum(item.size for item in outputs),
+        )
+        return TaskResult(outputs=outputs, report=report, steps=(took,))
     except AshimError:
         raise
     # A stranger's function may raise anything; the caller gets a code, not a stack trace.

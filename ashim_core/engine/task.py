@@ -51,16 +51,27 @@ class Output(_Plain):
     height: int | None = None
 
 
+class StepReport(_Plain):
+    """What one step took: milliseconds; and bytes, where its result was written to a file."""
+
+    tool_id: str
+    ms: float
+    size: int | None = None
+
+
 class TaskResult(_Plain):
     """What came of a task.
 
     report: the answer of a tool that reports instead of making files.
     notes: what was lost or ignored on the way, for people.
+    steps: one report for each step. Steps that share one decode and one encode leave no files in
+        between; what their pixels take is counted where they are computed, mostly in the last.
     """
 
     outputs: tuple[Output, ...] = ()
     report: dict[str, Any] | None = None
     notes: tuple[str, ...] = ()
+    steps: tuple[StepReport, ...] = ()
 
 
 class Reply(_Plain):

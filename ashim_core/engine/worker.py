@@ -40,7 +40,7 @@ def serve(line: Connection, sources: Sources, memory_mb: int) -> None:
         except EOFError:
             return
         limit_time(task.limits.seconds)
-        reply = run_to_reply(task, registry, _reporter(task.id, line))
+        reply = run_to_reply(task, registry, _reporter(line))
         signal.setitimer(signal.ITIMER_REAL, 0)
         line.send_bytes(REPLY + reply.model_dump_json().encode())
 
@@ -107,12 +107,12 @@ def _limit_process(memory_mb: int) -> None:
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
 
 
-def _reporter(task_id: str, line: Connection) -> Callable[[float, str], None]:
+def _reporter(line: Connection) -> Callable[[float, str], None]:
     begin = time.monotonic()
 
     def report(percent: float, message: str) -> None:
         if time.monotonic() - begin < _UNSEEN_S:
             return
-        line.send_bytes(PROGRESS + f"{task_id} {percent:.1f} {message[:200]}".encode())
+        line.send_bytes(PROGRESS + f"{percent:.1f} {message[:200]}".encode())
 
     return report

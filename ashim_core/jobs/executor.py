@@ -7,11 +7,11 @@ from ashim_core.engine.task import Task, TaskResult
 from ashim_core.engine.worker import harden_libvips, run_to_reply
 from ashim_core.registry import Registry
 
-ProgressListener = Callable[[str, float, str], None]
-"""Called with a task id, percent from 0 to 100 and a message."""
+ProgressListener = Callable[[float, str], None]
+"""Called with percent from 0 to 100 and a message."""
 
 
-def ignore_progress(task_id: str, percent: float, message: str) -> None:
+def ignore_progress(percent: float, message: str) -> None:
     """Listen to nothing."""
 
 
@@ -23,6 +23,9 @@ class Pending(Protocol):
 
     def cancel(self) -> None:
         """Stop the task, even in the middle of its work."""
+
+    def when_done(self, tell: Callable[[], None]) -> None:
+        """Have `tell` called once `result` answers at once; by any thread, so it must be quick."""
 
 
 class Load(NamedTuple):
@@ -36,8 +39,13 @@ class Load(NamedTuple):
 class Executor(Protocol):
     """Runs tasks somewhere."""
 
-    def submit(self, task: Task) -> Pending:
-        """Accept a task; raises QueueFull when too many wait already."""
+    def submit(
+        self, task: Task, owner: str = "", listener: ProgressListener = ignore_progress
+    ) -> Pending:
+        """Accept a task; raises QueueFull when too many wait already.
+
+        owner: for whom it is; owners take turns.
+        """
 
     def load(self) -> Load:
         """Say how busy it is."""
@@ -56,6 +64,10 @@ class _Finished:
     def cancel(self) -> None:
         """Nothing to stop: the task runs inside of `result`, in the caller's own time."""
 
+    def when_done(self, tell: Callable[[], None]) -> None:
+        """Tell at once: the task runs when it is asked for its result."""
+        tell()
+
 
 class InlineExecutor:
     """Runs each task in this process when its result is asked for: for the command line and tests.
@@ -63,19 +75,15 @@ class InlineExecutor:
     No isolation and no time limit, so never for other people's files.
     """
 
-    def __init__(self, registry: Registry, listener: ProgressListener = ignore_progress) -> None:
+    def __init__(self, registry: Registry) -> None:
         harden_libvips()
         self._registry = registry
-        self._listener = listener
 
-    def submit(self, task: Task) -> Pending:
+    def submit(
+        self, task: Task, owner: str = "", listener: ProgressListener = ignore_progress
+    ) -> Pending:
         def run() -> TaskResult:
-            reply = run_to_reply(
-                task,
-                self._registry,
-                lambda percent, message: self._listener(task.id, percent, message),
-            )
-            return reply.unwrap()
+            return run_to_reply(task, self._registry, listener).unwrap()
 
         return _Finished(run)
 

@@ -11,7 +11,7 @@ import selectors
 import signal
 import threading
 import time
-from collections import deque
+from collections.abc import Callable
 from concurrent.futures import Future
 from multiprocessing import forkserver
 
@@ -28,6 +28,7 @@ from ashim_core.errors import (
     TimedOut,
 )
 from ashim_core.jobs.executor import Load, ProgressListener, ignore_progress
+from ashim_core.jobs.fair_queue import FairQueue
 from ashim_core.jobs.process import WorkerProcess
 
 logger = logging.getLogger(__name__)
@@ -51,8 +52,12 @@ _ALLOCATOR = {
 class PoolTask:
     """A task on its way through the pool."""
 
-    def __init__(self, executor: "PoolExecutor", task: Task) -> None:
+    def __init__(
+        self, executor: "PoolExecutor", task: Task, owner: str, listener: ProgressListener
+    ) -> None:
         self.message = task.model_dump_json().encode()
+        self.owner = owner
+        self.listener = listener
         self.seconds = task.limits.seconds
         self.started = False
         self._executor = executor
@@ -67,6 +72,10 @@ class PoolTask:
         """Kill the worker if the task runs, drop the task if it waits."""
         self._cancelled = True
         self._executor.drop(self)
+
+    def when_done(self, tell: Callable[[], None]) -> None:
+        """Have `tell` called, by the thread that listens to the workers, once there is a reply."""
+        self._reply.add_done_callback(lambda _: tell())
 
     def answer(self, reply: bytes) -> None:
         """Hand over the reply of the worker."""
@@ -99,16 +108,14 @@ class PoolExecutor:
         workers: int,
         queue_size: int,
         memory_mb: int,
-        listener: ProgressListener = ignore_progress,
     ) -> None:
         self._context = multiprocessing.get_context("forkserver")
         self._arguments = (sources, memory_mb)
         self._places = workers + queue_size
-        self._listener = listener
         # The lock guards the queue, who is idle, and who does what. Everything else belongs to
         # the one thread that listens.
         self._lock = threading.Lock()
-        self._queue: deque[PoolTask] = deque()
+        self._queue: FairQueue[PoolTask] = FairQueue()
         self._workers: list[_Worker] = []
         self._lines = selectors.DefaultSelector()
         self._vacant_until = [0.0] * workers
@@ -118,16 +125,18 @@ class PoolExecutor:
         self._thread = threading.Thread(target=self._listen, name="pool", daemon=True)
         self._thread.start()
 
-    def submit(self, task: Task) -> PoolTask:
+    def submit(
+        self, task: Task, owner: str = "", listener: ProgressListener = ignore_progress
+    ) -> PoolTask:
         """Queue a task; QueueFull when no place is left."""
-        job = PoolTask(self, task)
+        job = PoolTask(self, task, owner, listener)
         with self._lock:
             busy = sum(one.job is not None for one in self._workers)
             if busy + len(self._queue) >= self._places:
                 raise QueueFull(
                     "The server is busy: the queue is full. Try again in a few seconds."
                 )
-            self._queue.append(job)
+            self._queue.put(owner, job)
             self._dispatch()
         return job
 
@@ -140,8 +149,7 @@ class PoolExecutor:
     def drop(self, job: PoolTask) -> None:
         """Give a task up, whether it waits or runs."""
         with self._lock:
-            if job in self._queue:
-                self._queue.remove(job)
+            if self._queue.remove(job):
                 job.abandon()
                 return
             for one in self._workers:
@@ -171,12 +179,12 @@ class PoolExecutor:
         for one in reversed(self._idle()):
             if not self._queue:
                 return
-            job = self._queue.popleft()
+            job = self._queue.get()
             if one.start(job):
                 job.started = True
                 self._workers.append(self._workers.pop(self._workers.index(one)))
             else:  # it died while idle; the listener is about to notice
-                self._queue.appendleft(job)
+                self._queue.put_back(job.owner, job)
 
     def _listen(self) -> None:
         """Hear what workers say, and see to those that say nothing any more."""
@@ -201,8 +209,9 @@ class PoolExecutor:
             return
         kind, text = frame[:1], frame[1:]
         if kind == worker.PROGRESS:
-            task_id, percent, message = text.decode().split(" ", 2)
-            self._listener(task_id, float(percent), message)
+            if one.job is not None:
+                percent, message = text.decode().split(" ", 1)
+                one.job.listener(float(percent), message)
             return
         with self._lock:
             job = one.finish()

@@ -1,36 +1,201 @@
 """The one way to run something: a job in a folder of its own, carried out by an executor."""
 
-from collections.abc import Sequence
+import logging
+import threading
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
-from ashim_core.engine.task import Step, Task, TaskInput, TaskResult
+from ashim_core.engine.task import Step, TaskInput, TaskResult
+from ashim_core.errors import AshimError, NotFound
 from ashim_core.jobs.executor import Executor
+from ashim_core.jobs.job import OVER, Job, Plan, Status
+from ashim_core.jobs.results import archive_name, archive_of, collect
+from ashim_core.jobs.table import JobTable, error_of, status_of
 from ashim_core.limits import Limits
 from ashim_core.storage import JobFolder, JobRecord, JobStorage
+
+logger = logging.getLogger(__name__)
+
+_WRITTEN_EVERY_S = 0.5
+"""How often the progress of a job goes to the database, at most; other processes read it there."""
+_HEARTBEAT_S = 10
+
+
+@dataclass(frozen=True)
+class View:
+    """How a job is, as any process can tell.
+
+    record: its results, once it is completed. created: seconds since the epoch.
+    """
+
+    id: str
+    owner: str
+    kind: str
+    tool: str
+    created: float
+    status: Status
+    error: AshimError | None = None
+    record: JobRecord | None = None
 
 
 class Jobs:
     """Takes jobs from callers and gives them their results."""
 
-    def __init__(self, storage: JobStorage, executor: Executor, limits: Limits) -> None:
+    def __init__(
+        self,
+        storage: JobStorage,
+        executor: Executor,
+        limits: Limits,
+        table: JobTable,
+        at_a_time: int,
+    ) -> None:
         self.storage = storage
         self.executor = executor
         self._limits = limits
+        self._table = table
+        self._at_a_time = at_a_time
+        self._live: dict[str, Job] = {}
 
-    def run(
+    def make(self, folder: JobFolder, plan: Plan) -> Job:
+        """Make a job and submit its first tasks; raises QueueFull."""
+        job = Job(folder.id, plan, folder.outputs, self.executor, self._limits, self._at_a_time)
+        job.begin()
+        return job
+
+    def run_one(
         self, folder: JobFolder, steps: Sequence[Step], inputs: Sequence[TaskInput]
     ) -> TaskResult:
-        """Run steps over the inputs and wait for the result; it lies in the job's folder."""
-        task = Task(
-            id=folder.id,
-            steps=tuple(steps),
-            inputs=tuple(inputs),
-            folder=str(folder.outputs),
-            limits=self._limits,
-        )
-        return self.executor.submit(task).result()
+        """Run steps over one group of inputs and wait for the result."""
+        plan = Plan("tool", tuple(steps), (tuple(inputs),), owner="")
+        job = self.make(folder, plan)
+        job.run()
+        item = job.items[0]
+        if item is None:
+            raise RuntimeError("expected a job that nobody cancels to have a result")
+        return item.unwrap()
 
-    def keep(
-        self, folder: JobFolder, result: TaskResult, owner: str, hours: float | None = None
-    ) -> JobRecord:
-        """Keep a result so that its owner can download it until it expires."""
-        return self.storage.finish(folder, result, owner, hours)
+    def record(self, job: Job, folder: JobFolder, hours: float | None = None) -> JobRecord:
+        """Describe the results of a finished job, which lie in its folder still."""
+        return collect(job, folder, time.time(), self.storage.expiry(hours))
+
+    def keep(self, job: Job, folder: JobFolder, hours: float | None = None) -> JobRecord:
+        """Keep the results of a finished job so that its owner can fetch them until they expire."""
+        record = self._kept(job, folder, hours)
+        self._table.add(job.id, job.plan, job.ended(None), record.expires)
+        return record
+
+    def start(self, job: Job, folder: JobFolder, hours: float | None = None) -> None:
+        """Have a job done in the background. It is written down before this returns."""
+        self._table.add(job.id, job.plan, job.status)
+        self._live[job.id] = job
+        threading.Thread(
+            target=self._in_background, args=(job, folder, hours), name=f"job {job.id[:8]}"
+        ).start()
+
+    def view(self, job_id: str) -> View:
+        """Say how a job is; NotFound."""
+        row = self._table.find(job_id)
+        if row is None:
+            raise NotFound("There is no such job, or it has expired.")
+        live = self._live.get(job_id)
+        status = live.status if live else status_of(row)
+        record = self.storage.record(job_id) if status.state == "completed" else None
+        error = live.error if live else error_of(row)
+        return View(row.id, row.owner, row.kind, row.tool, row.created, status, error, record)
+
+    def views(self, owner: str | None, limit: int) -> list[View]:
+        """Give the latest jobs of one account, or of all."""
+        return [
+            View(row.id, row.owner, row.kind, row.tool, row.created, status_of(row), error_of(row))
+            for row in self._table.list(owner, limit)
+        ]
+
+    def wait_for_change(self, job_id: str, seen: Status, seconds: float) -> Status:
+        """Wait until a job is otherwise than `seen`, or so many seconds; NotFound."""
+        live = self._live.get(job_id)
+        if live is not None:
+            return live.wait_for_change(seen, seconds)
+        # Another process runs it, or it is over.
+        deadline = time.monotonic() + seconds
+        while (status := self.view(job_id).status) == seen and time.monotonic() < deadline:
+            time.sleep(min(_WRITTEN_EVERY_S, seconds))
+        return status
+
+    def remove(self, job_id: str) -> None:
+        """End a job if it is still at work, and remove what it has made; NotFound."""
+        if self.view(job_id).status.state in OVER:
+            self.storage.remove(job_id)
+            self._table.remove(job_id)
+            return
+        self._table.ask_to_cancel(job_id)
+        if live := self._live.get(job_id):
+            live.cancel()
+
+    def sweep(self) -> None:
+        """Remove what has expired, and what dead processes left."""
+        living = self.storage.living()
+        self._table.sweep(living, self.storage.expiry())
+        self.storage.sweep()
+
+    @property
+    def running(self) -> int:
+        """How many jobs are done in the background at the moment."""
+        return len(self._live)
+
+    def close(self) -> None:
+        """Stop all work."""
+        for job in list(self._live.values()):
+            job.cancel()
+        self.executor.close()
+        self.storage.close()
+
+    def _in_background(self, job: Job, folder: JobFolder, hours: float | None) -> None:
+        error: AshimError | None
+        try:
+            job.run(self._reporter(job))
+            error = job.verdict()
+            record = None if error else self._kept(job, folder, hours)
+            expires = record.expires if record else self.storage.expiry(hours)
+        except AshimError as problem:
+            error, expires = problem, self.storage.expiry(hours)
+        # Whatever it was, whoever waits for this job must hear that it is over.
+        except Exception:
+            logger.exception("job %s failed", job.id)
+            error, expires = AshimError("Something went wrong on the server."), time.time() + 3600
+        finally:
+            folder.remove()
+        try:
+            self._table.update(job.id, job.ended(error), error=error, expires=expires)
+        except AshimError:
+            logger.exception("the end of job %s can't be written down", job.id)
+        job.end(error)
+        self._live.pop(job.id, None)
+
+    def _kept(self, job: Job, folder: JobFolder, hours: float | None) -> JobRecord:
+        record = self.record(job, folder, hours)
+        if len(record.outputs) > 1 or job.plan.kind in ("batch", "pipeline-batch"):
+            failed = any(item.code for item in record.items)
+            name = archive_name(job)
+            archive = archive_of(record, folder, name, manifest=failed)
+            record = record.model_copy(update={"archive": archive})
+        return self.storage.keep(folder, record)
+
+    def _reporter(self, job: Job) -> Callable[[], None]:
+        """Make what a job calls now and then: progress to the database, a wish to cancel back."""
+        written = job.status
+        moment = looked = time.monotonic()
+
+        def report() -> None:
+            nonlocal written, moment, looked
+            now = time.monotonic()
+            if now - looked < _WRITTEN_EVERY_S:
+                return
+            looked = now
+            if self._table.is_asked_to_cancel(job.id):
+                job.cancel()
+            if job.status != written or now - moment > _HEARTBEAT_S:
+                written, moment = job.status, now
+                self._table.update(job.id, written)
+
+        return report

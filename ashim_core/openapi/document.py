@@ -8,7 +8,7 @@ from pydantic.json_schema import JsonSchemaMode, models_json_schema
 import ashim_core
 from ashim_core.describe import settings_schema
 from ashim_core.imaging.formats import FORMATS
-from ashim_core.openapi.others import download, logo, read
+from ashim_core.openapi.others import batch, download, logo, pipeline, progress, read
 from ashim_core.openapi.routes import Route, operation_of
 from ashim_core.openapi.schemas import SCHEMAS
 from ashim_core.openapi.words import ERRORS, RUN_ERRORS, Json, errors, ref
@@ -17,6 +17,9 @@ from ashim_core.tool import ImageTool, Tool
 
 _TAGS = {
     "tools": "Run tools on pictures.",
+    "pipeline-runs": "Run several tools in a row.",
+    "pipelines": "Pipelines that are kept.",
+    "jobs": "How jobs are, and ending them.",
     "results": "Fetch kept results.",
     "auth": "Sign in and out; one's own password and sessions.",
     "users": "Accounts, for those who manage them.",
@@ -41,6 +44,11 @@ def build_openapi(registry: Registry, routes: Sequence[Route] = (), prefix: str 
         "/api/v1/health": read(
             "getHealth", "Is the server alive?", "Health", "system", public=True
         ),
+        "/api/v1/tools/{toolId}/batch": {"post": batch("runBatch", "settings", ["toolId"])},
+        "/api/v1/pipeline/execute": {"post": pipeline("executePipeline", many=False)},
+        "/api/v1/pipeline/batch": {"post": pipeline("executePipelineBatch", many=True)},
+        "/api/v1/jobs/{jobId}": read("getJob", "Say how a job is", "Job", "jobs", ["jobId"]),
+        "/api/v1/jobs/{jobId}/progress": progress(),
         "/api/v1/branding/logo": logo("getLogo"),
         "/api/v1/settings/logo": logo("getLogoAlias"),
     }

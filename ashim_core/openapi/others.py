@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from ashim_core.openapi.words import READ_ERRORS, Json, errors, path_parameter, ref
+from ashim_core.openapi.words import READ_ERRORS, RUN_ERRORS, Json, errors, path_parameter, ref
 
 
 def logo(operation_id: str) -> Json:
@@ -80,4 +80,81 @@ def download() -> Json:
             }
             | errors(READ_ERRORS),
         }
+    }
+
+
+def batch(operation_id: str, text_field: str, parameters: Sequence[str] = ()) -> Json:
+    """Describe a run over many files that is answered with a ZIP. text_field: what says how."""
+    operation = _run_of(operation_id, "Run on each of many files", "tools", many=True)
+    properties = operation["requestBody"]["content"]["multipart/form-data"]["schema"]["properties"]
+    properties[text_field] = {"type": "string", "description": "JSON, for all files."}
+    operation["parameters"] = [path_parameter(name) for name in parameters]
+    return operation
+
+
+def pipeline(operation_id: str, *, many: bool) -> Json:
+    """Describe the run of a pipeline, over one file or many."""
+    summary = "Run a pipeline on each of many files" if many else "Run a pipeline on one file"
+    operation = _run_of(operation_id, summary, "pipeline-runs", many=many)
+    properties = operation["requestBody"]["content"]["multipart/form-data"]["schema"]["properties"]
+    properties["pipeline"] = {
+        "type": "string",
+        "description": 'JSON: `[{"toolId": "resize", "settings": {"width": 800}}]`.',
+    }
+    properties["pipelineId"] = {"type": "string", "description": "A saved one in its place."}
+    return operation
+
+
+def progress() -> Json:
+    """Describe how a job is followed."""
+    return {
+        "get": {
+            "operationId": "followJob",
+            "tags": ["jobs"],
+            "summary": "Follow a job",
+            "description": "Server-sent events, each with the keys jobId, status, progress, "
+            "message, completedFiles, failedFiles and totalFiles; the last one has the result for "
+            "the owner, or an error and its code. Whoever knows the id may follow.",
+            "security": [{}, {"bearer": []}],
+            "parameters": [path_parameter("jobId")],
+            "responses": {
+                "200": {
+                    "description": "A stream that ends with the job.",
+                    "content": {"text/event-stream": {"schema": {"type": "string"}}},
+                }
+            }
+            | errors(("404", "429")),
+        }
+    }
+
+
+def _run_of(operation_id: str, summary: str, tag: str, *, many: bool) -> Json:
+    file: Json = {"type": "string", "format": "binary"}
+    name = "files" if many else "file"
+    schema: Json = {
+        "type": "object",
+        "properties": {name: {"type": "array", "items": file} if many else file},
+        "required": [name],
+    }
+    return {
+        "operationId": operation_id,
+        "tags": [tag],
+        "summary": summary,
+        "description": "`Prefer: respond-async` is answered with 202 and the addresses to follow.",
+        "requestBody": {"required": True, "content": {"multipart/form-data": {"schema": schema}}},
+        "responses": {
+            "200": {
+                "description": "The file, a ZIP of several, or JSON that links to them.",
+                "headers": {"X-Job-Id": {"schema": {"type": "string"}}},
+                "content": {
+                    "application/octet-stream": {"schema": {"type": "string", "format": "binary"}},
+                    "application/json": {"schema": ref("Result")},
+                },
+            },
+            "202": {
+                "description": "It is being worked on.",
+                "content": {"application/json": {"schema": ref("Accepted")}},
+            },
+        }
+        | errors(RUN_ERRORS),
     }

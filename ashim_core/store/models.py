@@ -10,6 +10,7 @@ from peewee import (
     CharField,
     DoubleField,
     ForeignKeyField,
+    IntegerField,
     Model,
     TextField,
 )
@@ -142,6 +143,49 @@ class Turn(Model):
         table_name = "turns"
 
 
+class Job(Model):
+    """A job that outlives the request that started it.
+
+    tool: the id of its first tool. server: the process that runs it. cancel: it shall end soon.
+    error: code, status and message as JSON, of a job that came to nothing.
+    """
+
+    id = CharField(_ID, primary_key=True)
+    owner = CharField(_ID, index=True)
+    kind = CharField(20)
+    tool = CharField(_NAME)
+    state = CharField(20, index=True)
+    progress = DoubleField()
+    message = TextField()
+    completed = IntegerField()
+    failed = IntegerField()
+    total = IntegerField()
+    error = TextField(null=True)
+    cancel = BooleanField()
+    server = CharField(_ID)
+    created = DoubleField()
+    updated = DoubleField()
+    expires = DoubleField(null=True, index=True)
+
+    class Meta:
+        table_name = "jobs"
+
+
+class Pipeline(Model):
+    """A pipeline that somebody keeps. `steps` are those of its definition, as JSON."""
+
+    id = CharField(_ID, primary_key=True)
+    owner = ForeignKeyField(User, on_delete="CASCADE", lazy_load=False)
+    name = CharField(_NAME)
+    description = TextField()
+    steps = TextField()
+    created = DoubleField()
+    updated = DoubleField()
+
+    class Meta:
+        table_name = "pipelines"
+
+
 MODELS: tuple[type[Model], ...] = (
     Team,
     Role,
@@ -151,5 +195,7 @@ MODELS: tuple[type[Model], ...] = (
     Preference,
     AuditEntry,
     Turn,
+    Job,
+    Pipeline,
 )
 """Every table, each after those that it refers to."""

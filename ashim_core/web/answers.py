@@ -1,37 +1,76 @@
 """One module decides how a result is answered: the file, JSON, or a ZIP of several files."""
 
-import zipfile
-from pathlib import Path
+from collections.abc import Iterable
+from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import quote
 
 from flask import Response, jsonify, request, send_file
 
-from ashim_core.engine.task import Output, TaskInput, TaskResult
+from ashim_core.archive import ascii_json, stream_zip
+from ashim_core.engine.task import Output
+from ashim_core.jobs.job import Job
+from ashim_core.jobs.results import archive_entries, archive_name, manifest_of
 from ashim_core.storage import JobFolder, JobRecord
-from ashim_core.web.context import actor, core, preferences
+from ashim_core.web.context import core, preferences
 from ashim_core.web.links import download_url
 
-_COMPRESSIBLE = frozenset({"image/svg+xml", "text/plain", "application/json", "image/bmp"})
+_ZIP = "application/zip"
+_BATCHES = ("batch", "pipeline-batch")
 
 
-def answer(
-    folder: JobFolder, tool_id: str, inputs: list[TaskInput], result: TaskResult
-) -> Response:
-    """Answer a finished job in the way that the caller asked for."""
-    original = sum(Path(item.path).stat().st_size for item in inputs)
-    if result.report is not None:
-        folder.remove()
-        response = jsonify({"jobId": folder.id, **result.report})
-    elif _wants_json():
-        response = jsonify(_described(folder, tool_id, original, result))
-    else:
-        response = _file(_single(folder, tool_id, result), folder)
-    response.headers["X-Job-Id"] = folder.id
-    response.headers["X-Original-Size"] = str(original)
-    response.headers["X-Processed-Size"] = str(sum(item.size for item in result.outputs))
-    response.vary.add("Accept")
-    return response
+def answer(job: Job, folder: JobFolder, *, manifest: bool = False) -> Response:
+    """Answer a job that was done while its caller waited.
+
+    manifest: put into an archive what became of each file, even if none failed.
+    """
+    hours = preferences().temp_file_max_age_hours
+    if wants_json() or (job.plan.kind == "tool" and job.items[0] and job.items[0].unwrap().report):
+        if (record := core().jobs.record(job, folder, hours)).report is not None:
+            folder.remove()
+        else:
+            record = core().jobs.keep(job, folder, hours)
+        return _with_headers(jsonify(described(record)), record)
+    record = core().jobs.record(job, folder, hours)
+    if record.kind not in _BATCHES and len(record.outputs) == 1:
+        return _with_headers(_file(record.outputs[0], folder), record)
+    failed = any(item.code for item in record.items)
+    pieces = stream_zip(archive_entries(record, manifest=manifest or failed))
+    response = _archive(pieces, archive_name(job))
+    response.call_on_close(folder.remove)
+    return _with_headers(response, record)
+
+
+def answer_kept(record: JobRecord) -> Response:
+    """Answer a job whose results are kept."""
+    if wants_json() or record.report is not None:
+        return _with_headers(jsonify(described(record)), record)
+    return _with_headers(send_output(record.archive or record.outputs[0]), record)
+
+
+def described(record: JobRecord) -> dict[str, Any]:
+    """Describe a kept result with links to its files."""
+    if record.report is not None:
+        return {"jobId": record.id, **record.report}
+    whole = record.archive or record.outputs[0]
+    data: dict[str, Any] = {
+        "jobId": record.id,
+        "downloadUrl": download_url(record, whole.name),
+        "originalSize": record.original_size,
+        "processedSize": sum(item.size for item in record.outputs),
+        "expiresAt": record.expires_at,
+        "outputs": [_output(record, item) for item in record.outputs],
+        "notes": list(record.notes),
+    }
+    if record.archive is not None:
+        data["zipUrl"] = download_url(record, record.archive.name)
+    if record.kind in ("pipeline", "pipeline-batch"):
+        data["steps"] = [
+            {"toolId": step.tool_id, "ms": step.ms, "size": step.size} for step in record.steps
+        ]
+    if record.kind in _BATCHES:
+        data["results"] = manifest_of(record)
+    return data
 
 
 def send_output(output: Output) -> Response:
@@ -55,7 +94,7 @@ def disposition(name: str) -> str:
     return f"attachment; filename=\"{plain}\"; filename*=UTF-8''{quote(name, safe='')}"
 
 
-def _wants_json() -> bool:
+def wants_json() -> bool:
     """JSON only for callers that name it: `*/*`, as curl sends, gets the file."""
     accepted = request.accept_mimetypes
     return "application/json" in accepted.values() and (
@@ -63,64 +102,39 @@ def _wants_json() -> bool:
     )
 
 
-def _described(
-    folder: JobFolder, tool_id: str, original: int, result: TaskResult
-) -> dict[str, Any]:
-    archive = _zip(folder, tool_id, result) if len(result.outputs) > 1 else None
-    kept = result.outputs if archive is None else (*result.outputs, archive)
-    record = core().jobs.keep(
-        folder,
-        result.model_copy(update={"outputs": kept}),
-        actor().id,
-        preferences().temp_file_max_age_hours,
-    )
-    described = {
-        "jobId": folder.id,
-        "downloadUrl": download_url(record, kept[-1].name),
-        "originalSize": original,
-        "processedSize": sum(item.size for item in result.outputs),
-        "expiresAt": record.expires_at,
-        "outputs": [_output(record, item) for item in result.outputs],
-        "notes": list(result.notes),
-    }
-    if archive is not None:
-        described["zipUrl"] = download_url(record, archive.name)
-    return described
+def iso(seconds: float) -> str:
+    """Write a moment in ISO 8601, UTC."""
+    return datetime.fromtimestamp(seconds, UTC).isoformat(timespec="milliseconds")
+
+
+def _with_headers(response: Response, record: JobRecord) -> Response:
+    response.headers["X-Job-Id"] = record.id
+    response.headers["X-Original-Size"] = str(record.original_size)
+    response.headers["X-Processed-Size"] = str(sum(item.size for item in record.outputs))
+    if record.kind in _BATCHES:
+        names = {str(n): item.output for n, item in enumerate(record.items) if item.output}
+        if text := ascii_json(names):
+            response.headers["X-File-Results"] = text
+    response.vary.add("Accept")
+    return response
 
 
 def _output(record: JobRecord, output: Output) -> dict[str, Any]:
-    described: dict[str, Any] = {
+    data: dict[str, Any] = {
         "name": output.name,
         "mediaType": output.media_type,
         "size": output.size,
         "downloadUrl": download_url(record, output.name),
     }
     if output.width is not None:
-        described |= {"width": output.width, "height": output.height}
-    return described
+        data |= {"width": output.width, "height": output.height}
+    return data
 
 
-def _single(folder: JobFolder, tool_id: str, result: TaskResult) -> Output:
-    if len(result.outputs) == 1:
-        return result.outputs[0]
-    return _zip(folder, tool_id, result)
-
-
-def _zip(folder: JobFolder, tool_id: str, result: TaskResult) -> Output:
-    """Pack several outputs; pictures are compressed already, so they are only stored."""
-    path = folder.outputs / "results.zip"
-    with zipfile.ZipFile(path, "x") as archive:
-        for item in result.outputs:
-            deflate = item.media_type in _COMPRESSIBLE
-            archive.write(
-                item.path, item.name, zipfile.ZIP_DEFLATED if deflate else zipfile.ZIP_STORED
-            )
-    return Output(
-        path=str(path),
-        name=f"{tool_id}-{folder.id[:8]}.zip",
-        media_type="application/zip",
-        size=path.stat().st_size,
-    )
+def _archive(pieces: Iterable[bytes], name: str) -> Response:
+    response = Response(pieces, mimetype=_ZIP)
+    response.headers["Content-Disposition"] = disposition(name)
+    return response
 
 
 def _file(output: Output, folder: JobFolder) -> Response:

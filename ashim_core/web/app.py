@@ -12,7 +12,11 @@ from ashim_core.web import (
     downloads,
     errors,
     health,
+    jobs,
+    pipeline_runs,
+    pipelines,
     plugins,
+    progress,
     roles,
     settings,
     teams,
@@ -28,8 +32,22 @@ from ashim_core.web.uploads import UploadRequest
 from ashim_core.web.visitors import secure
 
 _RESOURCES = (
-    *(tools, downloads, auth, users, api_keys, teams, roles, settings, branding, admin),
-    *(plugins, health, docs),
+    *(
+        tools,
+        pipeline_runs,
+        jobs,
+        progress,
+        downloads,
+        auth,
+        users,
+        api_keys,
+        teams,
+        roles,
+        settings,
+        branding,
+        admin,
+    ),
+    *(pipelines, plugins, health, docs),
 )
 _HEADERS = {
     "X-Content-Type-Options": "nosniff",

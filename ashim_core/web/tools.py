@@ -1,14 +1,15 @@
-"""Running tools, and saying which there are."""
+"""Running tools, on one group of files or on many, and saying which there are."""
 
 from flask import Blueprint, Response, jsonify
 
 from ashim_core.describe import describe_tool
 from ashim_core.engine.run import check_file_count
-from ashim_core.engine.task import Step
+from ashim_core.engine.task import Step, TaskInput
 from ashim_core.engine.validate import validate_settings
-from ashim_core.web.answers import answer
+from ashim_core.errors import NoFile, TooManyFiles
 from ashim_core.web.context import core, tools
 from ashim_core.web.permissions import requires
+from ashim_core.web.running import carry_out
 from ashim_core.web.uploads import received_files, received_settings, receiving
 
 blueprint = Blueprint("tools", __name__, url_prefix="/api/v1/tools")
@@ -40,5 +41,31 @@ def run_tool(tool_id: str) -> Response:
         settings = received_settings()
         check_file_count(tool, len(files))
         validate_settings(tool, settings)
-        result = core().jobs.run(folder, [Step(tool_id=tool.id, settings=settings)], files)
-        return answer(folder, tool.id, files, result)
+        steps = (Step(tool_id=tool.id, settings=settings),)
+        return carry_out("tool", folder, steps, (tuple(files),))
+
+
+@blueprint.post("/<tool_id>/batch")
+@requires("tools:run")
+def run_batch(tool_id: str) -> Response:
+    """Run one tool on each of the uploaded files and answer with a ZIP of the results."""
+    tool = tools().usable(tool_id)
+    check_file_count(tool, 1)
+    with receiving(core().config.max_batch_size) as folder:
+        files = batch_of(received_files())
+        settings = received_settings()
+        validate_settings(tool, settings)
+        steps = (Step(tool_id=tool.id, settings=settings),)
+        return carry_out("batch", folder, steps, files)
+
+
+def batch_of(files: list[TaskInput]) -> tuple[tuple[TaskInput, ...], ...]:
+    """Make a task of each file; NoFile, TooManyFiles."""
+    most = core().config.max_batch_size
+    if 1 <= len(files) <= most:
+        return tuple((file,) for file in files)
+    problem = TooManyFiles if files else NoFile
+    raise problem(
+        f"A batch takes 1 to {most} files, received {len(files)}.",
+        details=[{"field": "files", "expected": f"1 to {most} files", "received": str(len(files))}],
+    )

@@ -29,10 +29,10 @@ class Progress:
     """Remembers what was reported."""
 
     def __init__(self) -> None:
-        self.reports: list[tuple[str, float, str]] = []
+        self.reports: list[tuple[float, str]] = []
 
-    def __call__(self, task_id: str, percent: float, message: str) -> None:
-        self.reports.append((task_id, percent, message))
+    def __call__(self, percent: float, message: str) -> None:
+        self.reports.append((percent, message))
 
 
 @pytest.fixture
@@ -41,8 +41,8 @@ def progress() -> Progress:
 
 
 @pytest.fixture
-def pool(progress: Progress) -> Iterator[PoolExecutor]:
-    executor = PoolExecutor(NAUGHTY, workers=2, queue_size=2, memory_mb=768, listener=progress)
+def pool() -> Iterator[PoolExecutor]:
+    executor = PoolExecutor(NAUGHTY, workers=2, queue_size=2, memory_mb=768)
     yield executor
     executor.close()
 
@@ -151,9 +151,9 @@ def test_progress_of_long_tasks_arrives_before_the_result(
     pool: PoolExecutor, task: MakeTask, progress: Progress
 ) -> None:
     quick, slow = task("resize", width=8), task("sleep", seconds=0.3)
-    pool.submit(quick).result()
-    pool.submit(slow).result()
-    assert [(item[0], item[2]) for item in progress.reports] == [(slow.id, "Writing")]
+    pool.submit(quick, listener=progress).result()
+    pool.submit(slow, listener=progress).result()
+    assert [message for _, message in progress.reports] == ["Writing"]
 
 
 def test_a_worker_that_is_spent_is_replaced(

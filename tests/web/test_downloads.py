@@ -75,8 +75,10 @@ def test_results_expire_and_are_swept(
 def test_a_restart_keeps_results_and_sweeps_what_was_interrupted(
     client: ToolClient, kept: Any, jobs: Path
 ) -> None:
-    (jobs / ("a" * 32) / "out").mkdir(parents=True)
-    assert client.core.jobs.storage.sweep(started=True) == 1
+    left = jobs.parent / "work" / ("b" * 32) / ("a" * 32)
+    (left / "out").mkdir(parents=True)
+    assert client.core.jobs.storage.sweep() == 1
+    assert not left.parent.exists()
     with client.http.get(kept["downloadUrl"]) as response:
         assert response.status_code == 200
 

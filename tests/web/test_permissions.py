@@ -10,9 +10,11 @@ from typing import Any, NamedTuple
 import pytest
 from flask import Flask
 
-from ashim_core.engine.task import Output, TaskResult
+from ashim_core.engine.task import Output, Step, TaskResult
 from ashim_core.identity.records import Login, NewKey, NewRole, NewUser
 from ashim_core.identity.sessions import Visitor
+from ashim_core.jobs.job import Item, Plan
+from ashim_core.pipelines.records import NewPipeline
 from ashim_core.policy import Actor, local_user, operator
 from ashim_core.store.models import User
 from ashim_core.testing import ToolClient, sample
@@ -22,6 +24,7 @@ from ashim_core.web.routes import wire_path
 from tests.data import plain
 
 PASSWORD = "correct horse battery"
+PIPELINE = {"name": "mine", "steps": [{"toolId": "same"}]}
 
 
 class Row(NamedTuple):
@@ -109,6 +112,21 @@ EXPECTED = {
     "GET /api/v1/tools": _row(401, 200, 200, 200, 200, 200, 200, 200, 403, 200),
     "GET /api/v1/tools/{toolId}": _row(401, 200, 200, 200, 200, 200, 200, 200, 403, 200),
     "POST /api/v1/tools/{toolId}": _row(401, 200, 200, 200, 200, 200, 403, 200, 403, 200),
+    # Pipelines.
+    "GET /api/v1/pipeline/tools": _row(401, 200, 200, 200, 200, 200, 200, 200, 403, 200),
+    "POST /api/v1/pipeline/save": _row(401, 201, 201, 201, 201, 201, 403, 201, 403, 201),
+    "GET /api/v1/pipeline/list": _row(401, 200, 200, 200, 200, 200, 403, 200, 403, 200),
+    "GET /api/v1/pipeline/{pipelineId}": _row(401, 200, 404, 200, 200, 200, 403, 200, 403, 200),
+    "PUT /api/v1/pipeline/{pipelineId}": _row(401, 200, 404, 200, 200, 200, 403, 200, 403, 200),
+    "DELETE /api/v1/pipeline/{pipelineId}": _row(401, 200, 404, 200, 200, 200, 403, 200, 403, 200),
+    # Results.
+    "POST /api/v1/tools/{toolId}/batch": _row(401, 200, 200, 200, 200, 200, 403, 200, 403, 200),
+    "POST /api/v1/pipeline/execute": _row(401, 200, 200, 200, 200, 200, 403, 200, 403, 200),
+    "POST /api/v1/pipeline/batch": _row(401, 200, 200, 200, 200, 200, 403, 200, 403, 200),
+    "GET /api/v1/jobs": _row(401, 200, 200, 200, 200, 200, 200, 200, 403, 200),
+    "GET /api/v1/jobs/{jobId}": _row(401, 200, 404, 200, 200, 200, 200, 200, 403, 200),
+    "DELETE /api/v1/jobs/{jobId}": _row(401, 200, 404, 200, 200, 200, 200, 200, 403, 200),
+    "GET /api/v1/jobs/{jobId}/progress": _row(200, 200, 200, 200, 200, 200, 200, 200, 200, 200),
     "GET /api/v1/download/{jobId}/{name}": _row(401, 200, 404, 200, 200, 200, 200, 200, 403, 200),
 }
 WHO = Row._fields
@@ -162,8 +180,14 @@ class World:
         path = folder.outputs / "a.txt"
         path.write_text("a")
         output = Output(path=str(path), name="a.txt", media_type="text/plain", size=1)
-        jobs.keep(folder, TaskResult(outputs=(output,)), owner.id)
-        return folder.id
+        job = jobs.make(folder, Plan("tool", (Step(tool_id="same"),), ((),), owner.id))
+        job.items = [Item(TaskResult(outputs=(output,)), None, 1)]
+        return jobs.keep(job, folder).id
+
+    def pipeline(self, owner: Actor) -> str:
+        """Save a pipeline of somebody; give its id."""
+        new = NewPipeline.model_validate(PIPELINE)
+        return self.client.core.pipelines.save(owner, new, self.client.registry).id
 
     def logo(self) -> None:
         logo = self.client.core.branding.logo
@@ -243,6 +267,7 @@ def _filled(world: World, path: str, owner: Actor) -> dict[str, str]:
         "userId": world.somebody,
         "teamId": lambda: world.identity.teams.create(world.root, f"t{world.number()}").id,
         "roleId": lambda: _role_id(world),
+        "pipelineId": lambda: world.pipeline(owner),
         "key": lambda: "appName",
         "toolId": lambda: "same",
         "jobId": lambda: world.result(owner),
@@ -276,13 +301,16 @@ def _body(world: World, route: str, name: str) -> dict[str, Any]:
         "PUT /api/v1/teams/{teamId}": {"name": f"team {number}"},
         "POST /api/v1/roles": {"name": f"new-{number}", "permissions": ["tools:use"]},
         "PUT /api/v1/roles/{roleId}": {"description": "x"},
+        "POST /api/v1/pipeline/save": PIPELINE,
+        "PUT /api/v1/pipeline/{pipelineId}": {"name": "other"},
         "PUT /api/v1/settings": {"appName": "pictures"},
         "PUT /api/v1/settings/{key}": {"value": "pictures"},
     }
     if route in bodies:
         return {"json": bodies[route]}
-    if route.startswith("POST") and ("logo" in route or "tools" in route):
-        return {"data": {"file": (io.BytesIO(sample("rgb")), "a.png")}}
+    if route.startswith("POST"):
+        steps = '[{"toolId": "same"}]'
+        return {"data": {"file": (io.BytesIO(sample("rgb")), "a.png"), "pipeline": steps}}
     return {}
 
 

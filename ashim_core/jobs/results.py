@@ -1,0 +1,112 @@
+"""What a finished job has to show: its files, and what became of each input."""
+
+import json
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from ashim_core.archive import Entry, Names, stream_zip
+from ashim_core.engine.task import Output, StepReport, TaskInput, TaskResult
+from ashim_core.jobs.job import Item, Job
+from ashim_core.storage import ItemRecord, JobFolder, JobRecord
+
+_ARCHIVE = "results.zip"
+_ZIP = "application/zip"
+MANIFEST = "manifest.json"
+
+
+def collect(job: Job, folder: JobFolder, created: float, expires: float) -> JobRecord:
+    """Describe the results of a job, each under a name that no other one has.
+
+    created, expires: seconds since the epoch.
+    """
+    names = Names()
+    outputs: list[Output] = []
+    items: list[ItemRecord] = []
+    results: list[TaskResult] = []
+    for group, item in zip(job.plan.groups, job.items, strict=True):
+        if item is None:
+            continue  # the job was cancelled before it came to this one
+        own: list[Output] = []
+        if item.result is not None:
+            results.append(item.result)
+            own = [_named(output, names) for output in item.result.outputs]
+        outputs += own
+        items.append(_record_of(group, item, own))
+    return JobRecord(
+        id=folder.id,
+        owner=job.plan.owner,
+        kind=job.plan.kind,
+        created=created,
+        expires=expires,
+        original_size=sum(_size(group) for group in job.plan.groups),
+        outputs=tuple(outputs),
+        notes=tuple(dict.fromkeys(note for result in results for note in result.notes)),
+        report=results[0].report if len(results) == 1 else None,
+        steps=_steps(results),
+        items=tuple(items),
+    )
+
+
+def archive_of(record: JobRecord, folder: JobFolder, name: str, *, manifest: bool) -> Output:
+    """Put all outputs into one file in the job's folder."""
+    path = folder.path / _ARCHIVE
+    with path.open("xb") as file:
+        for piece in stream_zip(archive_entries(record, manifest=manifest)):
+            file.write(piece)
+    return Output(path=str(path), name=name, media_type=_ZIP, size=path.stat().st_size)
+
+
+def archive_entries(record: JobRecord, *, manifest: bool) -> Iterator[Entry]:
+    """Give what an archive of a job holds."""
+    for output in record.outputs:
+        yield Entry(output.name, Path(output.path), output.media_type)
+    if manifest:
+        text = json.dumps(manifest_of(record), indent=2, ensure_ascii=False)
+        yield Entry(MANIFEST, text.encode(), "application/json")
+
+
+def manifest_of(record: JobRecord) -> list[dict[str, object]]:
+    """Say for each input what became of it."""
+    return [item.model_dump(exclude_none=True) for item in record.items]
+
+
+def archive_name(job: Job) -> str:
+    """Name the archive of a job's results."""
+    what = "pipeline" if job.plan.kind.startswith("pipeline") else job.plan.steps[0].tool_id
+    batch = "batch-" if job.plan.kind in ("batch", "pipeline-batch") else ""
+    return f"{batch}{what}-{job.id[:8]}.zip"
+
+
+def _named(output: Output, names: Names) -> Output:
+    return output.model_copy(update={"name": names.add(output.name)})
+
+
+def _record_of(group: Sequence[TaskInput], item: Item, outputs: Sequence[Output]) -> ItemRecord:
+    error = item.error
+    return ItemRecord(
+        input=group[0].name if group else "",
+        output=outputs[0].name if outputs else None,
+        size=sum(output.size for output in outputs) if outputs else None,
+        code=error.code if error else None,
+        message=error.message if error else None,
+        ms=item.ms,
+    )
+
+
+def _size(group: Sequence[TaskInput]) -> int:
+    return sum(Path(item.path).stat().st_size for item in group)
+
+
+def _steps(results: Sequence[TaskResult]) -> tuple[StepReport, ...]:
+    """Give what the steps took, over all results together."""
+    columns = zip(*(result.steps for result in results), strict=True)
+    return tuple(
+        StepReport(
+            tool_id=column[0].tool_id,
+            ms=round(sum(step.ms for step in column), 1),
+            size=None
+            if any(step.size is None for step in column)
+            else sum(step.size or 0 for step in column),
+        )
+        for column in columns
+    )

@@ -1,0 +1,53 @@
+"""Running pipelines, on one file or on many."""
+
+from flask import Blueprint, Response, request
+
+from ashim_core.engine.run import check_file_count
+from ashim_core.engine.task import Step
+from ashim_core.errors import InvalidRequest
+from ashim_core.pipelines.definition import check_steps, parse_steps
+from ashim_core.web.context import actor, core, tools
+from ashim_core.web.permissions import requires
+from ashim_core.web.running import carry_out
+from ashim_core.web.tools import batch_of
+from ashim_core.web.uploads import received_files, receiving
+
+blueprint = Blueprint("pipeline-runs", __name__, url_prefix="/api/v1/pipeline")
+
+
+@blueprint.post("/execute")
+@requires("tools:run")
+def execute_pipeline() -> Response:
+    """Run a pipeline on one file and answer with the result of its last step."""
+    with receiving(core().config.max_batch_size) as folder:
+        files = received_files()
+        steps = _received_steps()
+        check_file_count(tools().find(steps[0].tool_id), len(files))
+        return carry_out("pipeline", folder, steps, (tuple(files),))
+
+
+@blueprint.post("/batch")
+@requires("tools:run")
+def execute_pipeline_batch() -> Response:
+    """Run a pipeline on each of the uploaded files and answer with a ZIP of the results."""
+    with receiving(core().config.max_batch_size) as folder:
+        files = batch_of(received_files())
+        steps = _received_steps()
+        check_file_count(tools().find(steps[0].tool_id), 1)
+        return carry_out("pipeline-batch", folder, steps, files)
+
+
+def _received_steps() -> tuple[Step, ...]:
+    """Read the steps of the request, all of them checked: written out, or by a saved pipeline."""
+    form = request.form
+    if text := form.get("pipeline") or form.get("steps"):
+        steps = parse_steps(text, core().config.max_pipeline_steps)
+    elif saved := form.get("pipelineId"):
+        kept = core().pipelines.get(actor(), saved).steps
+        steps = tuple(Step(tool_id=step.tool_id, settings=step.settings) for step in kept)
+    else:
+        raise InvalidRequest(
+            "Expected a pipeline: its steps as JSON in 'pipeline', or the id of a saved one.",
+            details=[{"field": "pipeline", "expected": "a JSON array", "received": "nothing"}],
+        )
+    return check_steps(tools(), steps)

@@ -1,0 +1,15 @@
+"""The tools that the pipelines of these tests are made of."""
+
+import pytest
+
+from ashim_core.discovery import FIRST_PARTY, Sources, discover, module_source
+from ashim_core.registry import Registry
+from tests.data import experimental, plain
+
+
+@pytest.fixture(scope="session")
+def registry() -> Registry:
+    """The tools of ashim itself, and well-behaved ones of every shape."""
+    modules = (module_source(plain), module_source(experimental))
+    found, _ = discover(Sources(packages=FIRST_PARTY, modules=modules))
+    return found
