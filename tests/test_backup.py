@@ -165,7 +165,7 @@ def test_a_backup_names_what_it_holds(server: Server, archive: Path) -> None:
     assert names[0] == NAME
     assert set(names[1:]) == manifest["files"].keys()
     assert manifest["rows"].keys() == server.contents().keys() - {
-        *("sessions", "turns", "secret", "logo.png"),
+        *("jobs", "sessions", "turns", "secret", "logo.png"),
     }
     assert manifest["rows"]["users"] == 3
     assert archive.stat().st_mode & 0o777 == 0o600

@@ -6,6 +6,7 @@ import peewee
 import pytest
 
 from ashim_core.store.database import execute
+from ashim_core.store.migrate import known_migrations
 from tests.cli.commands import PASSWORD, ashim, database, done
 
 DEFAULT = "'admin' can't sign in from other machines before there is a password"
@@ -27,11 +28,14 @@ def test_it_names_migration_users_and_the_default_password(tmp_path: Path) -> No
     done("user", "list")
     place = tmp_path / "data" / "ashim.db"
     assert line("database", done("doctor").stdout) == (
-        f"SQLite {place} (0001_identity, 1 user, 'admin' with the default password)"
+        f"SQLite {place} ({known_migrations()[-1]}, 1 user, 'admin' with the default password)"
     )
     done("user", "set-password", "admin", typed=PASSWORD)
     done("user", "add", "mia", typed=PASSWORD)
-    assert line("database", done("doctor").stdout) == f"SQLite {place} (0001_identity, 2 users)"
+    assert (
+        line("database", done("doctor").stdout)
+        == f"SQLite {place} ({known_migrations()[-1]}, 2 users)"
+    )
 
 
 def test_db_path_is_the_place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -112,7 +116,7 @@ def test_an_older_database_is_no_problem(tmp_path: Path, monkeypatch: pytest.Mon
     monkeypatch.setattr("ashim_core.cli.database.known_migrations", lambda: ["0001", "0002_later"])
     place = tmp_path / "data" / "ashim.db"
     assert line("database", done("doctor").stdout) == (
-        f"SQLite {place} (0001_identity, brought up to date at the next start)"
+        f"SQLite {place} ({known_migrations()[-1]}, brought up to date at the next start)"
     )
 
 

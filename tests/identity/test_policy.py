@@ -34,7 +34,10 @@ SESSION_ONLY = {
     *("keys:create", "keys:delete"),
 }
 FIRST = {"session:read", "session:end", "password:change"}
-OWNED = {"keys:read", "keys:delete", "results:read"}
+OWNED = {
+    *("keys:read", "keys:delete", "results:read", "results:delete"),
+    *("pipelines:read", "pipelines:change"),
+}
 ME = Actor("me", "Ada", "session", permissions=PERMISSIONS)
 RESOURCES = (SERVER, SOMEBODY_ELSES, Resource("me"), Resource(""))
 
