@@ -2,7 +2,7 @@
 
 import os
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -43,6 +43,21 @@ class Engine:
         folder = self.new_folder()
         try:
             return self.submit(tool, *files, folder=folder, **settings).result()
+        finally:
+            folder.remove()
+
+    def run_steps(self, steps: Sequence[Step], file: Path) -> TaskResult:
+        """Run a pipeline to its end; the result's files are gone by then."""
+        folder = self.new_folder()
+        task = Task(
+            id=folder.id,
+            steps=tuple(steps),
+            inputs=(TaskInput(path=str(file), name=file.name),),
+            folder=str(folder.outputs),
+            limits=Limits(seconds=60),
+        )
+        try:
+            return self._executor.submit(task).result()
         finally:
             folder.remove()
 

@@ -1,13 +1,16 @@
 """The first steps with curl, as people paste them into a shell, on a server that was never used."""
 
+import io
 import json
 import shutil
 import subprocess
+import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+import pyvips
 
 from ashim_core.testing import sample
 from tests.web.live import live_server
@@ -45,6 +48,39 @@ curl -X POST http://localhost:1349/api/v1/tools/resize \\
   -F "file=@input.jpg" \\
   -F 'settings={"width":800,"height":600}'
 """
+BATCH = """
+curl -X POST http://localhost:1349/api/v1/tools/compress/batch \\
+  -H "Authorization: Bearer <token>" \\
+  -F "files=@a.jpg" \\
+  -F "files=@b.jpg" \\
+  -F "files=@c.jpg" \\
+  -F 'settings={"quality":80}'
+"""
+PIPELINE = """
+curl -X POST http://localhost:1349/api/v1/pipeline/execute \\
+  -H "Authorization: Bearer <token>" \\
+  -F "file=@input.jpg" \\
+  -F 'pipeline=[
+    {"toolId":"resize","settings":{"width":1200}},
+    {"toolId":"compress","settings":{"quality":80}}
+  ]'
+"""
+PIPELINE_BATCH = """
+curl -X POST http://localhost:1349/api/v1/pipeline/batch \\
+  -H "Authorization: Bearer <token>" \\
+  -F "files=@a.jpg" \\
+  -F "files=@b.jpg" \\
+  -F 'pipeline=[{"toolId":"resize","settings":{"width":800}}]'
+"""
+IN_THE_BACKGROUND = """
+curl -X POST http://localhost:1349/api/v1/tools/compress/batch \\
+  -H "Authorization: Bearer <token>" -H "Prefer: respond-async" \\
+  -F "files=@a.jpg" -F "files=@b.jpg"
+"""
+PROGRESS = """
+curl -N http://localhost:1349/api/v1/jobs/<jobId>/progress \\
+  -H "Authorization: Bearer <token>"
+"""
 
 
 class Shell:
@@ -68,7 +104,8 @@ class Shell:
 
 @pytest.fixture
 def shell(tmp_path: Path) -> Iterator[Shell]:
-    (tmp_path / "input.jpg").write_bytes(sample("rgb"))
+    for name in ("input.jpg", "a.jpg", "b.jpg", "c.jpg"):
+        (tmp_path / name).write_bytes(sample("rgb"))
     with live_server(tmp_path / "data", AUTH_ENABLED="true", RATE_LIMIT_PER_MIN="100") as server:
         yield Shell(server.address, tmp_path)
 
@@ -93,6 +130,17 @@ def test_every_example_works_as_printed(shell: Shell) -> None:
         shell.given["<token>"] = token
         assert shell.run(RUN_TOOL).startswith(b"\x89PNG")
     assert shell.json(LOGIN)["code"] == "INVALID_CREDENTIALS"
+
+
+def test_batches_and_pipelines_work_as_printed(shell: Shell) -> None:
+    shell.given["<session-token>"] = shell.given["<token>"] = shell.json(LOGIN)["token"]
+    shell.json(CHANGE_PASSWORD)
+    for archive in (shell.run(BATCH), shell.run(PIPELINE_BATCH)):
+        assert zipfile.ZipFile(io.BytesIO(archive)).testzip() is None
+    assert pyvips.Image.new_from_buffer(shell.run(PIPELINE), "").width == 1200
+    shell.given["<jobId>"] = shell.json(IN_THE_BACKGROUND)["jobId"]
+    last = shell.run(PROGRESS).decode().rstrip().rpartition("data: ")[2]
+    assert json.loads(last)["status"] == "completed"
 
 
 def test_without_a_token_only_what_is_public_answers(shell: Shell) -> None:
