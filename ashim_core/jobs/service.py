@@ -20,6 +20,7 @@ logger = logging.getLogger(__name__)
 _WRITTEN_EVERY_S = 0.5
 """How often the progress of a job goes to the database, at most; other processes read it there."""
 _HEARTBEAT_S = 10
+_STOP_S = 10
 
 
 @dataclass(frozen=True)
@@ -56,6 +57,7 @@ class Jobs:
         self._table = table
         self._at_a_time = at_a_time
         self._live: dict[str, Job] = {}
+        self._threads: dict[str, threading.Thread] = {}
 
     def make(self, folder: JobFolder, plan: Plan) -> Job:
         """Make a job and submit its first tasks; raises QueueFull."""
@@ -89,9 +91,10 @@ class Jobs:
         """Have a job done in the background. It is written down before this returns."""
         self._table.add(job.id, job.plan, job.status)
         self._live[job.id] = job
-        threading.Thread(
+        self._threads[job.id] = threading.Thread(
             target=self._in_background, args=(job, folder, hours), name=f"job {job.id[:8]}"
-        ).start()
+        )
+        self._threads[job.id].start()
 
     def view(self, job_id: str) -> View:
         """Say how a job is; NotFound."""
@@ -144,10 +147,12 @@ class Jobs:
         return len(self._live)
 
     def close(self) -> None:
-        """Stop all work."""
+        """Stop all work, and wait until it has stopped."""
         for job in list(self._live.values()):
             job.cancel()
         self.executor.close()
+        for thread in list(self._threads.values()):
+            thread.join(_STOP_S)
         self.storage.close()
 
     def _in_background(self, job: Job, folder: JobFolder, hours: float | None) -> None:
@@ -171,6 +176,7 @@ class Jobs:
             logger.exception("the end of job %s can't be written down", job.id)
         job.end(error)
         self._live.pop(job.id, None)
+        self._threads.pop(job.id, None)
 
     def _kept(self, job: Job, folder: JobFolder, hours: float | None) -> JobRecord:
         record = self.record(job, folder, hours)

@@ -85,9 +85,12 @@ class Store:
             self.database.close()
 
     def close(self) -> None:
-        """Close all connections."""
+        """Close all connections but those that another thread is using right now.
+
+        To take one away from under a thread crashes the process: SQLite doesn't look.
+        """
         # All of ours are pooled, which the type doesn't say.
-        self.database.close_all()  # type: ignore[attr-defined]
+        self.database.close_idle()  # type: ignore[attr-defined]
 
     def _refuse_inner_step(self) -> None:
         if self.database.in_transaction():
