@@ -242,7 +242,7 @@ def _operation(
     yield from ("", f"### {route}", "")
     yield " ".join(filter(None, (_sentence(operation["summary"]), operation.get("description"))))
     yield from ("", f"For {_who(RULES[action])}.", "")
-    fields = [*_parameters(operation), *_body(operation, document)]
+    fields = [*_parameters(operation, document), *_body(operation, document)]
     if fields:
         yield from ("| Takes | Values | Default | Meaning |", "|---|---|---|---|", *fields, "")
     good = {status: answer for status, answer in operation["responses"].items() if status < "400"}
@@ -251,10 +251,13 @@ def _operation(
     yield f"Answers {answers}, or with {', '.join(bad)}."
 
 
-def _parameters(operation: Mapping[str, Any]) -> Iterator[str]:
-    for item in operation.get("parameters", ()):
-        if item["in"] == "query":
-            yield _row(f"?{item['name']}", item["schema"], required=item.get("required", False))
+def _parameters(operation: Mapping[str, Any], document: Mapping[str, Any]) -> Iterator[str]:
+    for given in operation.get("parameters", ()):
+        item = _resolved(given, document)
+        if item["in"] != "path":
+            label = f"?{item['name']}" if item["in"] == "query" else f"{item['name']} (header)"
+            field = {**item["schema"], "description": item.get("description", "")}
+            yield _row(label, field, required=item.get("required", False))
 
 
 def _body(operation: Mapping[str, Any], document: Mapping[str, Any]) -> Iterator[str]:
@@ -329,7 +332,8 @@ def _model(name: str, document: Mapping[str, Any]) -> Iterator[str]:
 def _resolved(schema: Mapping[str, Any], document: Mapping[str, Any]) -> Mapping[str, Any]:
     if "$ref" not in schema:
         return schema
-    found: Mapping[str, Any] = document["components"]["schemas"][schema["$ref"].rpartition("/")[2]]
+    _, _, kind, name = schema["$ref"].split("/")
+    found: Mapping[str, Any] = document["components"][kind][name]
     return found
 
 

@@ -4,7 +4,7 @@ import queue
 import threading
 import time
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import partial
@@ -18,6 +18,7 @@ from ashim_core.limits import Limits
 
 Kind = Literal["tool", "batch", "pipeline", "pipeline-batch"]
 State = Literal["queued", "processing", "completed", "failed", "cancelled"]
+BATCHES: frozenset[Kind] = frozenset({"batch", "pipeline-batch"})
 OVER: frozenset[State] = frozenset({"completed", "failed", "cancelled"})
 
 TICK_S = 0.25
@@ -29,12 +30,14 @@ class Plan:
     """What a caller wants: steps, and for each task its input files.
 
     owner: the account that it is for; owners take turns at the workers.
+    manifest: an archive shall say what became of each input, even if none failed.
     """
 
     kind: Kind
     steps: tuple[Step, ...]
     groups: tuple[tuple[TaskInput, ...], ...]
     owner: str
+    manifest: bool = False
 
 
 @dataclass(frozen=True)
@@ -107,12 +110,20 @@ class Job:
 
         tick: called every now and then, by this thread.
         """
+        for _ in self.proceed():
+            tick()
+
+    def proceed(self) -> Iterator[None]:
+        """Work on as long as the caller asks for more: until all is done, or it is cancelled.
+
+        Comes back every now and then, with or without news. Closing it stops the work.
+        """
         try:
             while (self._waiting or self._running) and not self._cancelled.is_set():
                 with suppress(queue.Empty):
                     self._take(self._done.get(timeout=TICK_S))
                 self._fill()
-                tick()
+                yield
         finally:
             for pending, _ in self._running.values():
                 pending.cancel()
@@ -143,6 +154,11 @@ class Job:
     def cancel(self) -> None:
         """Have it end soon, whatever its tasks are doing."""
         self._cancelled.set()
+
+    def drop(self) -> None:
+        """Give up a job that nobody runs."""
+        self.cancel()
+        self.run()
 
     def wait_for_change(self, seen: Status, seconds: float) -> Status:
         """Wait until the status is another one than `seen`, or so many seconds; give it."""

@@ -37,6 +37,8 @@ _LOOK_S = 0.25
 """How often to look for what sends no message: overdue workers, vacant places, the end."""
 _PAUSE_S = 1.0
 """How long a place stays vacant after a worker that died before it was ready."""
+_KEPT_FOR_OTHERS = 4
+"""One account alone may not have the last quarter of the queue."""
 _OUT_OF_TIME = (-signal.SIGALRM, -signal.SIGXCPU)
 _ALLOCATOR = {
     # Keep freed buffers of up to 64 MiB, a 12-megapixel picture, instead of giving them back to
@@ -112,6 +114,7 @@ class PoolExecutor:
         self._context = multiprocessing.get_context("forkserver")
         self._arguments = (sources, memory_mb)
         self._places = workers + queue_size
+        self._share = self._places - queue_size // _KEPT_FOR_OTHERS
         # The lock guards the queue, who is idle, and who does what. Everything else belongs to
         # the one thread that listens.
         self._lock = threading.Lock()
@@ -135,6 +138,11 @@ class PoolExecutor:
             if busy + len(self._queue) >= self._places:
                 raise QueueFull(
                     "The server is busy: the queue is full. Try again in a few seconds."
+                )
+            if self._queue.count(owner) >= self._share:
+                raise QueueFull(
+                    f"{self._share} of your tasks wait already, and the other places are for "
+                    "other people. Try again in a few seconds."
                 )
             self._queue.put(owner, job)
             self._dispatch()

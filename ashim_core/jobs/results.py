@@ -1,12 +1,13 @@
 """What a finished job has to show: its files, and what became of each input."""
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from pathlib import Path
 
 from ashim_core.archive import Entry, Names, stream_zip
 from ashim_core.engine.task import Output, StepReport, TaskInput, TaskResult
-from ashim_core.jobs.job import Item, Job
+from ashim_core.errors import Cancelled
+from ashim_core.jobs.job import BATCHES, Item, Job
 from ashim_core.storage import ItemRecord, JobFolder, JobRecord
 
 _ARCHIVE = "results.zip"
@@ -19,19 +20,11 @@ def collect(job: Job, folder: JobFolder, created: float, expires: float) -> JobR
 
     created, expires: seconds since the epoch.
     """
-    names = Names()
-    outputs: list[Output] = []
-    items: list[ItemRecord] = []
-    results: list[TaskResult] = []
+    found = _Collection()
     for group, item in zip(job.plan.groups, job.items, strict=True):
-        if item is None:
-            continue  # the job was cancelled before it came to this one
-        own: list[Output] = []
-        if item.result is not None:
-            results.append(item.result)
-            own = [_named(output, names) for output in item.result.outputs]
-        outputs += own
-        items.append(_record_of(group, item, own))
+        if item is not None:  # else the job was cancelled before it came to this one
+            found.add(group, item)
+    results = found.results
     return JobRecord(
         id=folder.id,
         owner=job.plan.owner,
@@ -39,16 +32,19 @@ def collect(job: Job, folder: JobFolder, created: float, expires: float) -> JobR
         created=created,
         expires=expires,
         original_size=sum(_size(group) for group in job.plan.groups),
-        outputs=tuple(outputs),
+        outputs=tuple(found.outputs),
         notes=tuple(dict.fromkeys(note for result in results for note in result.notes)),
         report=results[0].report if len(results) == 1 else None,
         steps=_steps(results),
-        items=tuple(items),
+        items=tuple(found.items),
     )
 
 
 def archive_of(record: JobRecord, folder: JobFolder, name: str, *, manifest: bool) -> Output:
-    """Put all outputs into one file in the job's folder."""
+    """Put all outputs into one file in the job's folder.
+
+    manifest: say what became of each input, even if none failed.
+    """
     path = folder.path / _ARCHIVE
     with path.open("xb") as file:
         for piece in stream_zip(archive_entries(record, manifest=manifest)):
@@ -58,27 +54,75 @@ def archive_of(record: JobRecord, folder: JobFolder, name: str, *, manifest: boo
 
 def archive_entries(record: JobRecord, *, manifest: bool) -> Iterator[Entry]:
     """Give what an archive of a job holds."""
-    for output in record.outputs:
-        yield Entry(output.name, Path(output.path), output.media_type)
-    if manifest:
-        text = json.dumps(manifest_of(record), indent=2, ensure_ascii=False)
-        yield Entry(MANIFEST, text.encode(), "application/json")
+    yield from map(_entry, record.outputs)
+    if manifest or any(item.code for item in record.items):
+        yield _manifest_entry(record.items)
 
 
-def manifest_of(record: JobRecord) -> list[dict[str, object]]:
+def entries_as_made(job: Job, tick: Callable[[], None]) -> Generator[Entry, None, None]:
+    """Run a job, and give its results in the order of its inputs, each as soon as it can be.
+
+    The manifest is the last entry. Raises Cancelled when the job is; closing it ends the job.
+
+    tick: called every now and then, by the thread that asks for entries.
+    """
+    found = _Collection()
+    for _ in job.proceed():
+        tick()
+        while len(found.items) < len(job.items):
+            index = len(found.items)
+            item = job.items[index]
+            if item is None:
+                break
+            yield from map(_entry, found.add(job.plan.groups[index], item))
+    if len(found.items) < len(job.items):
+        raise Cancelled("The job was cancelled.")
+    yield _manifest_entry(found.items)
+
+
+def manifest_of(items: Sequence[ItemRecord]) -> list[dict[str, object]]:
     """Say for each input what became of it."""
-    return [item.model_dump(exclude_none=True) for item in record.items]
+    return [item.model_dump(exclude_none=True) for item in items]
 
 
 def archive_name(job: Job) -> str:
     """Name the archive of a job's results."""
     what = "pipeline" if job.plan.kind.startswith("pipeline") else job.plan.steps[0].tool_id
-    batch = "batch-" if job.plan.kind in ("batch", "pipeline-batch") else ""
+    batch = "batch-" if job.plan.kind in BATCHES else ""
     return f"{batch}{what}-{job.id[:8]}.zip"
 
 
-def _named(output: Output, names: Names) -> Output:
-    return output.model_copy(update={"name": names.add(output.name)})
+class _Collection:
+    """What the tasks of a job have made, in the order of their inputs."""
+
+    def __init__(self) -> None:
+        self.outputs: list[Output] = []
+        self.items: list[ItemRecord] = []
+        self.results: list[TaskResult] = []
+        self._names = Names()
+        self._names.add(MANIFEST)
+
+    def add(self, group: Sequence[TaskInput], item: Item) -> Sequence[Output]:
+        """Add what became of the next input; give its outputs under names of their own."""
+        own: list[Output] = []
+        if item.result is not None:
+            self.results.append(item.result)
+            own = [self._named(output) for output in item.result.outputs]
+        self.outputs += own
+        self.items.append(_record_of(group, item, own))
+        return own
+
+    def _named(self, output: Output) -> Output:
+        return output.model_copy(update={"name": self._names.add(output.name)})
+
+
+def _entry(output: Output) -> Entry:
+    return Entry(output.name, Path(output.path), output.media_type)
+
+
+def _manifest_entry(items: Sequence[ItemRecord]) -> Entry:
+    text = json.dumps(manifest_of(items), indent=2, ensure_ascii=False)
+    return Entry(MANIFEST, text.encode(), "application/json")
 
 
 def _record_of(group: Sequence[TaskInput], item: Item, outputs: Sequence[Output]) -> ItemRecord:

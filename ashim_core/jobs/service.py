@@ -4,22 +4,25 @@ import logging
 import threading
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from http import HTTPStatus
 
 from ashim_core.engine.task import Step, TaskInput, TaskResult
-from ashim_core.errors import AshimError, NotFound
+from ashim_core.errors import AshimError, Conflict, NotFound, ServerBusy
 from ashim_core.jobs.executor import Executor
-from ashim_core.jobs.job import OVER, Job, Plan, Status
+from ashim_core.jobs.job import BATCHES, OVER, Job, Plan, Status
 from ashim_core.jobs.results import archive_name, archive_of, collect
-from ashim_core.jobs.table import JobTable, error_of, status_of
+from ashim_core.jobs.table import Claim, JobTable, Taken, error_of, status_of
 from ashim_core.limits import Limits
 from ashim_core.storage import JobFolder, JobRecord, JobStorage
+from ashim_core.store.models import Job as Row
 
 logger = logging.getLogger(__name__)
 
 _WRITTEN_EVERY_S = 0.5
 """How often the progress of a job goes to the database, at most; other processes read it there."""
 _HEARTBEAT_S = 10
+_LONGEST_WAIT_S = 60
 _STOP_S = 10
 
 
@@ -27,7 +30,7 @@ _STOP_S = 10
 class View:
     """How a job is, as any process can tell.
 
-    record: its results, once it is completed. created: seconds since the epoch.
+    record: its results, once it is completed. created, expires: seconds since the epoch.
     """
 
     id: str
@@ -36,6 +39,7 @@ class View:
     tool: str
     created: float
     status: Status
+    expires: float | None = None
     error: AshimError | None = None
     record: JobRecord | None = None
 
@@ -84,17 +88,36 @@ class Jobs:
     def keep(self, job: Job, folder: JobFolder, hours: float | None = None) -> JobRecord:
         """Keep the results of a finished job so that its owner can fetch them until they expire."""
         record = self._kept(job, folder, hours)
-        self._table.add(job.id, job.plan, job.ended(None), record.expires)
+        self._table.add(job.id, job.plan, job.ended(None), expires=record.expires)
         return record
 
-    def start(self, job: Job, folder: JobFolder, hours: float | None = None) -> None:
-        """Have a job done in the background. It is written down before this returns."""
-        self._table.add(job.id, job.plan, job.status)
+    def start(
+        self,
+        job: Job,
+        folder: JobFolder,
+        hours: float | None = None,
+        claim: Claim | None = None,
+    ) -> str:
+        """Have a job done in the background. It is written down before this returns; give its id.
+
+        claim: if the same request has started a job meanwhile, this one is dropped, and the id is
+        that of the other.
+        """
+        try:
+            self._table.add(job.id, job.plan, job.status, claim=claim)
+        except Taken:
+            job.drop()
+            folder.remove()
+            return self._other(claim)
+        except BaseException:
+            job.drop()
+            raise
         self._live[job.id] = job
         self._threads[job.id] = threading.Thread(
             target=self._in_background, args=(job, folder, hours), name=f"job {job.id[:8]}"
         )
         self._threads[job.id].start()
+        return job.id
 
     def view(self, job_id: str) -> View:
         """Say how a job is; NotFound."""
@@ -105,14 +128,47 @@ class Jobs:
         status = live.status if live else status_of(row)
         record = self.storage.record(job_id) if status.state == "completed" else None
         error = live.error if live else error_of(row)
-        return View(row.id, row.owner, row.kind, row.tool, row.created, status, error, record)
+        return replace(_view_of(row), status=status, error=error, record=record)
+
+    def claimed(self, claim: Claim) -> str | None:
+        """Give the id of the job that the same request has started before.
+
+        A job that the server itself has failed is forgotten here, so that it can be tried again.
+        Raises Conflict when it was another request that has used the key.
+        """
+        row = self._table.claimed(claim)
+        if row is None:
+            return None
+        if row.claim_body != claim.body:
+            raise Conflict(
+                "This Idempotency-Key was used for another request before.",
+                details=[
+                    {
+                        "field": "Idempotency-Key",
+                        "expected": "the same request as before, or a key of its own",
+                        "received": "another body",
+                    }
+                ],
+            )
+        error = error_of(row)
+        if error is not None and error.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+            self._table.release(row.id)
+            return None
+        return str(row.id)
+
+    def wait(self, job_id: str, seconds: float | None) -> View:
+        """Wait until a job is over, or so many seconds; say how it is then. NotFound."""
+        deadline = None if seconds is None else time.monotonic() + seconds
+        while (view := self.view(job_id)).status.state not in OVER:
+            left = _LONGEST_WAIT_S if deadline is None else deadline - time.monotonic()
+            if left <= 0:
+                break
+            self.wait_for_change(job_id, view.status, min(left, _LONGEST_WAIT_S))
+        return view
 
     def views(self, owner: str | None, limit: int) -> list[View]:
         """Give the latest jobs of one account, or of all."""
-        return [
-            View(row.id, row.owner, row.kind, row.tool, row.created, status_of(row), error_of(row))
-            for row in self._table.list(owner, limit)
-        ]
+        return [_view_of(row) for row in self._table.list(owner, limit)]
 
     def wait_for_change(self, job_id: str, seen: Status, seconds: float) -> Status:
         """Wait until a job is otherwise than `seen`, or so many seconds; NotFound."""
@@ -155,6 +211,12 @@ class Jobs:
             thread.join(_STOP_S)
         self.storage.close()
 
+    def _other(self, claim: Claim | None) -> str:
+        found = claim and self.claimed(claim)
+        if not found:
+            raise ServerBusy("The same request is being dealt with; ask again.")
+        return found
+
     def _in_background(self, job: Job, folder: JobFolder, hours: float | None) -> None:
         error: AshimError | None
         try:
@@ -180,10 +242,8 @@ class Jobs:
 
     def _kept(self, job: Job, folder: JobFolder, hours: float | None) -> JobRecord:
         record = self.record(job, folder, hours)
-        if len(record.outputs) > 1 or job.plan.kind in ("batch", "pipeline-batch"):
-            failed = any(item.code for item in record.items)
-            name = archive_name(job)
-            archive = archive_of(record, folder, name, manifest=failed)
+        if len(record.outputs) > 1 or job.plan.kind in BATCHES:
+            archive = archive_of(record, folder, archive_name(job), manifest=job.plan.manifest)
             record = record.model_copy(update={"archive": archive})
         return self.storage.keep(folder, record)
 
@@ -205,3 +265,16 @@ class Jobs:
                 self._table.update(job.id, written)
 
         return report
+
+
+def _view_of(row: Row) -> View:
+    return View(
+        id=row.id,
+        owner=row.owner,
+        kind=row.kind,
+        tool=row.tool,
+        created=row.created,
+        status=status_of(row),
+        expires=row.expires,
+        error=error_of(row),
+    )

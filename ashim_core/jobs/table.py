@@ -2,8 +2,11 @@
 
 import json
 import time
-from collections.abc import Iterable
-from typing import Any, cast
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from typing import Any, NamedTuple, cast
+
+from peewee import IntegrityError
 
 from ashim_core.errors import AshimError, ServerRestarted
 from ashim_core.jobs.job import OVER, Plan, State, Status
@@ -12,6 +15,17 @@ from ashim_core.store.models import Job as Row
 
 _LOST_AFTER_S = 120
 """A job whose process has said nothing for so long is lost, wherever that process was."""
+
+
+class Claim(NamedTuple):
+    """What the same request is known by. key: that of its caller. body: what else is in it."""
+
+    key: str
+    body: str
+
+
+class Taken(Exception):
+    """There is a job under this claim already."""
 
 
 class JobTable:
@@ -24,10 +38,18 @@ class JobTable:
         self._store = store
         self._server = server
 
-    def add(self, job_id: str, plan: Plan, status: Status, expires: float | None = None) -> None:
-        """Write a job down."""
+    def add(
+        self,
+        job_id: str,
+        plan: Plan,
+        status: Status,
+        *,
+        expires: float | None = None,
+        claim: Claim | None = None,
+    ) -> None:
+        """Write a job down; Taken when there is one under its claim."""
         now = time.time()
-        with self._store.writing() as db:
+        with _taken(claim), self._store.writing() as db:
             Row.insert(
                 id=job_id,
                 owner=plan.owner,
@@ -39,8 +61,21 @@ class JobTable:
                 created=now,
                 updated=now,
                 expires=expires,
+                claim_key=claim and claim.key,
+                claim_body=claim and claim.body,
                 **_columns(status),
             ).execute(db)
+
+    def claimed(self, claim: Claim) -> Row | None:
+        """Give the row of the job that was started with a key."""
+        with self._store.reading() as db:
+            row: Row | None = Row.select().where(Row.claim_key == claim.key).first(db)
+            return row
+
+    def release(self, job_id: str) -> None:
+        """Let another job have the key of this one."""
+        with self._store.writing() as db:
+            Row.update(claim_key=None).where(Row.id == job_id).execute(db)
 
     def update(
         self,
@@ -103,6 +138,16 @@ class JobTable:
                 state="failed", error=json.dumps(lost.to_data()), updated=now, expires=expires
             ).where(orphaned).execute(db)
             Row.delete().where(Row.expires < now).execute(db)
+
+
+@contextmanager
+def _taken(claim: Claim | None) -> Iterator[None]:
+    try:
+        yield
+    except IntegrityError as error:
+        if claim is None:
+            raise
+        raise Taken from error
 
 
 def status_of(row: Row) -> Status:

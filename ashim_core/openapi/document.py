@@ -11,7 +11,16 @@ from ashim_core.imaging.formats import FORMATS
 from ashim_core.openapi.others import batch, download, logo, pipeline, progress, read
 from ashim_core.openapi.routes import Route, operation_of
 from ashim_core.openapi.schemas import SCHEMAS
-from ashim_core.openapi.words import ERRORS, RUN_ERRORS, Json, errors, ref
+from ashim_core.openapi.words import (
+    ERRORS,
+    RUN_ERRORS,
+    RUN_HEADERS,
+    RUN_PARAMETERS,
+    Json,
+    accepted,
+    errors,
+    ref,
+)
 from ashim_core.registry import Registry
 from ashim_core.tool import ImageTool, Tool
 
@@ -79,6 +88,7 @@ def build_openapi(registry: Registry, routes: Sequence[Route] = (), prefix: str 
                     "description": "The token of `POST /api/auth/login`, or an API key.",
                 }
             },
+            "parameters": RUN_HEADERS,
             "schemas": SCHEMAS
             | _model_schemas(routes)
             | {_settings_name(tool): settings_schema(tool) for tool in tools},
@@ -100,8 +110,9 @@ def _run(tool: Tool) -> Json:
         "summary": tool.summary or tool.name,
         "description": f"Category: {tool.category}."
         + (f" Also answers as {', '.join(tool.aliases)}." if tool.aliases else ""),
+        "parameters": [*RUN_PARAMETERS],
         "requestBody": {"required": True, "content": {"multipart/form-data": _form(tool)}},
-        "responses": {"200": _result(tool)} | errors(RUN_ERRORS),
+        "responses": {"200": _result(tool)} | accepted() | errors(RUN_ERRORS),
     }
     if tool.experimental:
         operation["x-experimental"] = True

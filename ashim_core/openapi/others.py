@@ -2,7 +2,28 @@
 
 from collections.abc import Sequence
 
-from ashim_core.openapi.words import READ_ERRORS, RUN_ERRORS, Json, errors, path_parameter, ref
+from ashim_core.openapi.words import (
+    READ_ERRORS,
+    RUN_ERRORS,
+    RUN_PARAMETERS,
+    Json,
+    accepted,
+    errors,
+    path_parameter,
+    ref,
+)
+
+_ZIP_FIELDS: Json = {
+    "manifest": {
+        "type": "boolean",
+        "description": "The ZIP has a `manifest.json` even if no file failed.",
+    },
+    "stream": {
+        "type": "boolean",
+        "description": "The ZIP is sent while the files are being worked on. It ends with a "
+        "`manifest.json`, since the head of the answer can't say what became of them.",
+    },
+}
 
 
 def logo(operation_id: str) -> Json:
@@ -88,7 +109,7 @@ def batch(operation_id: str, text_field: str, parameters: Sequence[str] = ()) ->
     operation = _run_of(operation_id, "Run on each of many files", "tools", many=True)
     properties = operation["requestBody"]["content"]["multipart/form-data"]["schema"]["properties"]
     properties[text_field] = {"type": "string", "description": "JSON, for all files."}
-    operation["parameters"] = [path_parameter(name) for name in parameters]
+    operation["parameters"] += [path_parameter(name) for name in parameters]
     return operation
 
 
@@ -133,14 +154,15 @@ def _run_of(operation_id: str, summary: str, tag: str, *, many: bool) -> Json:
     name = "files" if many else "file"
     schema: Json = {
         "type": "object",
-        "properties": {name: {"type": "array", "items": file} if many else file},
+        "properties": {name: {"type": "array", "items": file} if many else file}
+        | (_ZIP_FIELDS if many else {}),
         "required": [name],
     }
     return {
         "operationId": operation_id,
         "tags": [tag],
         "summary": summary,
-        "description": "`Prefer: respond-async` is answered with 202 and the addresses to follow.",
+        "parameters": [*RUN_PARAMETERS],
         "requestBody": {"required": True, "content": {"multipart/form-data": {"schema": schema}}},
         "responses": {
             "200": {
@@ -151,10 +173,7 @@ def _run_of(operation_id: str, summary: str, tag: str, *, many: bool) -> Json:
                     "application/json": {"schema": ref("Result")},
                 },
             },
-            "202": {
-                "description": "It is being worked on.",
-                "content": {"application/json": {"schema": ref("Accepted")}},
-            },
         }
+        | accepted()
         | errors(RUN_ERRORS),
     }

@@ -148,6 +148,7 @@ class Job(Model):
 
     tool: the id of its first tool. server: the process that runs it. cancel: it shall end soon.
     error: code, status and message as JSON, of a job that came to nothing.
+    claim_key, claim_body: hashes by which the same request finds it again.
     """
 
     id = CharField(_ID, primary_key=True)
@@ -166,6 +167,8 @@ class Job(Model):
     created = DoubleField()
     updated = DoubleField()
     expires = DoubleField(null=True, index=True)
+    claim_key = CharField(64, null=True, unique=True)
+    claim_body = CharField(64, null=True)
 
     class Meta:
         table_name = "jobs"

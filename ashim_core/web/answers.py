@@ -1,7 +1,8 @@
 """One module decides how a result is answered: the file, JSON, or a ZIP of several files."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
+from itertools import chain
 from typing import Any
 from urllib.parse import quote
 
@@ -9,21 +10,23 @@ from flask import Response, jsonify, request, send_file
 
 from ashim_core.archive import ascii_json, stream_zip
 from ashim_core.engine.task import Output
-from ashim_core.jobs.job import Job
-from ashim_core.jobs.results import archive_entries, archive_name, manifest_of
+from ashim_core.jobs.job import BATCHES, Job
+from ashim_core.jobs.results import (
+    MANIFEST,
+    archive_entries,
+    archive_name,
+    entries_as_made,
+    manifest_of,
+)
 from ashim_core.storage import JobFolder, JobRecord
 from ashim_core.web.context import core, preferences
 from ashim_core.web.links import download_url
 
 _ZIP = "application/zip"
-_BATCHES = ("batch", "pipeline-batch")
 
 
-def answer(job: Job, folder: JobFolder, *, manifest: bool = False) -> Response:
-    """Answer a job that was done while its caller waited.
-
-    manifest: put into an archive what became of each file, even if none failed.
-    """
+def answer(job: Job, folder: JobFolder) -> Response:
+    """Answer a job that was done while its caller waited."""
     hours = preferences().temp_file_max_age_hours
     if wants_json() or (job.plan.kind == "tool" and job.items[0] and job.items[0].unwrap().report):
         if (record := core().jobs.record(job, folder, hours)).report is not None:
@@ -32,13 +35,31 @@ def answer(job: Job, folder: JobFolder, *, manifest: bool = False) -> Response:
             record = core().jobs.keep(job, folder, hours)
         return _with_headers(jsonify(described(record)), record)
     record = core().jobs.record(job, folder, hours)
-    if record.kind not in _BATCHES and len(record.outputs) == 1:
+    if record.kind not in BATCHES and len(record.outputs) == 1:
         return _with_headers(_file(record.outputs[0], folder), record)
-    failed = any(item.code for item in record.items)
-    pieces = stream_zip(archive_entries(record, manifest=manifest or failed))
+    pieces = stream_zip(archive_entries(record, manifest=job.plan.manifest))
     response = _archive(pieces, archive_name(job))
     response.call_on_close(folder.remove)
     return _with_headers(response, record)
+
+
+def answer_while_running(job: Job, folder: JobFolder, tick: Callable[[], None]) -> Response:
+    """Answer a batch with a ZIP that grows as its files are done; it ends with the manifest.
+
+    The head of the answer waits for the first file that could be processed: if there is none, the
+    status is that of an error as ever. It can't say anything that is known at the end only.
+
+    tick: called every now and then while the job is at work.
+    """
+    entries = entries_as_made(job, tick)
+    first = next(entries)
+    if first.name == MANIFEST and (error := job.verdict()):
+        raise error
+    response = _archive(stream_zip(chain([first], entries)), archive_name(job))
+    response.call_on_close(entries.close)
+    response.call_on_close(folder.remove)
+    response.headers["X-Job-Id"] = job.id
+    return response
 
 
 def answer_kept(record: JobRecord) -> Response:
@@ -68,8 +89,8 @@ def described(record: JobRecord) -> dict[str, Any]:
         data["steps"] = [
             {"toolId": step.tool_id, "ms": step.ms, "size": step.size} for step in record.steps
         ]
-    if record.kind in _BATCHES:
-        data["results"] = manifest_of(record)
+    if record.kind in BATCHES:
+        data["results"] = manifest_of(record.items)
     return data
 
 
@@ -111,7 +132,7 @@ def _with_headers(response: Response, record: JobRecord) -> Response:
     response.headers["X-Job-Id"] = record.id
     response.headers["X-Original-Size"] = str(record.original_size)
     response.headers["X-Processed-Size"] = str(sum(item.size for item in record.outputs))
-    if record.kind in _BATCHES:
+    if record.kind in BATCHES:
         names = {str(n): item.output for n, item in enumerate(record.items) if item.output}
         if text := ascii_json(names):
             response.headers["X-File-Results"] = text

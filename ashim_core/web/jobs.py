@@ -37,6 +37,7 @@ class JobSummary(Record):
     failed_files: int
     total_files: int
     created_at: datetime
+    expires_at: datetime | None = None
     code: str | None = None
     error: str | None = None
 
@@ -108,6 +109,7 @@ def _summary(view: View) -> JobSummary:
             "kind": view.kind,
             "toolId": view.tool,
             "createdAt": iso(view.created),
+            "expiresAt": view.expires and iso(view.expires),
             "error": view.error and view.error.message,
         }
     )

@@ -4,17 +4,27 @@ import re
 import select
 import socket
 from collections.abc import Callable
+from typing import NamedTuple
 
 from flask import Response, jsonify, request
 
 from ashim_core.engine.task import Step, TaskInput
-from ashim_core.jobs.job import Job, Kind, Plan
+from ashim_core.jobs.job import BATCHES, OVER, Job, Kind, Plan
+from ashim_core.jobs.service import View
 from ashim_core.storage import JobFolder
-from ashim_core.web.answers import answer, answer_kept
+from ashim_core.web.answers import answer, answer_kept, answer_while_running, wants_json
 from ashim_core.web.context import actor, core, preferences
+from ashim_core.web.repeats import received_claim
 
 _WAIT = re.compile(r"wait=(\d{1,4})")
 _LONGEST_WAIT_S = 60
+
+
+class Preference(NamedTuple):
+    """What of `Prefer` is heeded, and how many seconds the caller will wait."""
+
+    text: str
+    seconds: int
 
 
 def carry_out(
@@ -24,32 +34,58 @@ def carry_out(
     groups: tuple[tuple[TaskInput, ...], ...],
 ) -> Response:
     """Run steps over groups of files and answer in the way that the caller asked for."""
-    job = core().jobs.make(folder, Plan(kind, steps, groups, actor().id))
-    wanted = {part.strip() for part in request.headers.get("Prefer", "").lower().split(",")}
-    waits = [found for part in wanted if (found := _WAIT.fullmatch(part))]
-    if waits or "respond-async" in wanted:
-        seconds = min(int(waits[0][1]), _LONGEST_WAIT_S) if waits else 0
-        return _in_background(job, folder, seconds)
-    job.run(_hang_up(job))
+    plan = Plan(kind, steps, groups, actor().id, manifest=_wished("manifest"))
+    preference = _preference()
+    if (claim := received_claim(plan)) and (earlier := core().jobs.claimed(claim)):
+        folder.remove()
+        response = _follow(earlier, preference)
+        response.headers["Idempotent-Replayed"] = "true"
+        return response
+    job = core().jobs.make(folder, plan)
+    if claim or preference:
+        hours = preferences().temp_file_max_age_hours
+        return _follow(core().jobs.start(job, folder, hours, claim), preference)
+    look = _hang_up(job)
+    if kind in BATCHES and _wished("stream") and not wants_json():
+        return answer_while_running(job, folder, look)
+    job.run(look)
     if error := job.verdict():
         raise error
-    return answer(job, folder, manifest=request.form.get("manifest") == "true")
+    return answer(job, folder)
 
 
-def _in_background(job: Job, folder: JobFolder, seconds: int) -> Response:
-    jobs = core().jobs
-    jobs.start(job, folder, preferences().temp_file_max_age_hours)
-    if seconds and job.wait(seconds):
-        if job.error:
-            raise job.error
-        response = answer_kept(jobs.storage.record(job.id))
-        response.headers["Preference-Applied"] = f"wait={seconds}"
-        return response
-    address = f"{core().config.root_path}/api/v1/jobs/{job.id}"
+def _wished(field: str) -> bool:
+    return request.form.get(field) == "true"
+
+
+def _preference() -> Preference | None:
+    """Read how long the caller will wait; None: until it is done."""
+    parts = [part.strip() for part in request.headers.get("Prefer", "").lower().split(",")]
+    for part in parts:
+        if found := _WAIT.fullmatch(part):
+            return Preference(part, min(int(found[1]), _LONGEST_WAIT_S))
+    return Preference("respond-async", 0) if "respond-async" in parts else None
+
+
+def _follow(job_id: str, preference: Preference | None) -> Response:
+    """Answer with what a job in the background has made, or say where to look for it."""
+    view = core().jobs.wait(job_id, preference.seconds if preference else None)
+    if view.status.state not in OVER or (preference and not preference.seconds):
+        return _accepted(view)
+    if view.record is None:
+        raise view.error or RuntimeError("expected a job that is over to have results or an error")
+    response = answer_kept(view.record)
+    if preference:
+        response.headers["Preference-Applied"] = preference.text
+    return response
+
+
+def _accepted(view: View) -> Response:
+    address = f"{core().config.root_path}/api/v1/jobs/{view.id}"
     response = jsonify(
         {
-            "jobId": job.id,
-            "status": "queued",
+            "jobId": view.id,
+            "status": view.status.state,
             "async": True,
             "statusUrl": address,
             "progressUrl": f"{address}/progress",
@@ -57,7 +93,7 @@ def _in_background(job: Job, folder: JobFolder, seconds: int) -> Response:
     )
     response.status_code = 202
     response.headers["Location"] = address
-    response.headers["X-Job-Id"] = job.id
+    response.headers["X-Job-Id"] = view.id
     response.headers["Preference-Applied"] = "respond-async"
     return response
 

@@ -221,3 +221,16 @@ def test_closing_leaves_no_process(task: MakeTask) -> None:
     pids = executor.pids()
     executor.close()
     assert not [pid for pid in pids if Path(f"/proc/{pid}").exists()]
+
+
+def test_one_owner_leaves_places_for_others(task: MakeTask) -> None:
+    executor = PoolExecutor(NAUGHTY, workers=1, queue_size=8, memory_mb=768)
+    try:
+        executor.submit(task("sleep", seconds=0), "greedy").result()
+        for _ in range(1 + 7):
+            executor.submit(task("sleep", seconds=30), "greedy")
+        with pytest.raises(QueueFull, match="for other people"):
+            executor.submit(task("sleep", seconds=30), "greedy")
+        executor.submit(task("sleep", seconds=30), "modest")
+    finally:
+        executor.close()

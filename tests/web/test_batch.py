@@ -102,3 +102,47 @@ def test_so_many_files_and_no_more(ashim: MakeClient, count: int, code: str) -> 
 def test_settings_are_checked_before_any_file(client: ToolClient) -> None:
     response = post(client, files("a.png", content=DAMAGED), settings='{"nope": 1}')
     assert (response.status_code, response.json["code"]) == (400, "INVALID_SETTINGS")
+
+
+def test_a_zip_can_be_sent_while_the_batch_is_at_work(client: ToolClient, jobs: Path) -> None:
+    uploads = files("a.png", "a.png") + files("bad.png", content=DAMAGED) + files("ü.png")
+    response = client.http.post(
+        "/api/v1/tools/same/batch",
+        data={"files": uploads, "stream": "true"},
+        content_type="multipart/form-data",
+    )
+    assert "X-File-Results" not in response.headers
+    assert "Content-Length" not in response.headers
+    work = jobs.parent / "work" / client.core.jobs.storage.instance
+    assert [path.name for path in work.iterdir()] == [response.headers["X-Job-Id"]]
+    archive = unzipped(response)
+    response.close()
+    assert archive.namelist() == ["a_same.png", "a_same_1.png", "ü_same.png", "manifest.json"]
+    manifest = json.loads(archive.read("manifest.json"))
+    assert [item.get("code") for item in manifest] == [None, None, "INVALID_IMAGE", None]
+    assert not list(work.iterdir())
+
+
+def test_a_streamed_batch_waits_for_a_first_file_that_is_right(client: ToolClient) -> None:
+    uploads = files("bad.png", content=DAMAGED) + files("b.png")
+    archive = unzipped(post(client, uploads, stream="true"))
+    assert archive.namelist() == ["b_same.png", "manifest.json"]
+
+
+def test_a_streamed_batch_that_fails_as_a_whole_says_so(client: ToolClient, jobs: Path) -> None:
+    response = post(client, files("a.png", "b.png", content=DAMAGED), stream="true")
+    assert (response.status_code, response.json["code"]) == (422, "ALL_FAILED")
+    assert not list((jobs.parent / "work" / client.core.jobs.storage.instance).iterdir())
+
+
+def test_who_stops_reading_a_stream_ends_the_work(client: ToolClient, jobs: Path) -> None:
+    response = client.http.post(
+        "/api/v1/tools/same/batch",
+        data={"files": files(*(f"{number}.png" for number in range(20))), "stream": "true"},
+        content_type="multipart/form-data",
+        buffered=False,
+    )
+    next(response.iter_encoded())
+    response.close()
+    assert client.core.jobs.executor.load().active == 0
+    assert not list((jobs.parent / "work" / client.core.jobs.storage.instance).iterdir())

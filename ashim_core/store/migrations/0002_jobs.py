@@ -31,6 +31,8 @@ class Job(Model):
     created = DoubleField()
     updated = DoubleField()
     expires = DoubleField(null=True, index=True)
+    claim_key = CharField(64, null=True, unique=True)
+    claim_body = CharField(64, null=True)
 
     class Meta:
         table_name = "jobs"
