@@ -122,6 +122,8 @@ ROWS: list[tuple[type[Model], dict[str, Any]]] = [
             "created": NOW,
             "updated": NOW + 1,
             "expires": None,
+            "claim_key": "4" * 64,
+            "claim_body": None,
         },
     ),
     (
