@@ -197,8 +197,9 @@ class ImageTool(Tool):
         a `numpy.ndarray` of shape (height, width, bands), as the annotation of the first parameter
         says: 8-bit sRGB or grey, upright, with alpha as the last band if there is any.
     animation: `each` runs the function on every frame; `first` keeps the first frame only.
-    streams: the function reads its input once, from top to bottom (no flips, no rotation, no
-        statistics); the core then never holds the whole picture. pyvips functions only.
+    streams: the function reads its input once, from top to bottom (no rotation, no statistics);
+        the core then never holds the whole picture. pyvips functions only. Where that depends on
+        the settings, a function: `(settings) -> bool`.
     shrink: `(settings, size) -> Shrink | None`, for tools that make pictures smaller.
     encode: `(settings, encoding) -> encoding`, for tools that decide how the result is encoded.
     """
@@ -210,7 +211,7 @@ class ImageTool(Tool):
         settings: type[SettingsT],
         *,
         animation: Literal["each", "first"] = "each",
-        streams: bool = False,
+        streams: bool | Callable[[SettingsT], bool] = False,
         shrink: Callable[[SettingsT, Size], Shrink[SettingsT] | None] | None = None,
         encode: Callable[[SettingsT, Encoding], Encoding] | None = None,
         **declared: Unpack[Declarations],
@@ -218,9 +219,17 @@ class ImageTool(Tool):
         super().__init__(id, run, settings, **declared)
         self.pixels = pixel_type(run)
         self.animation = animation
-        self.streams = streams
+        self._streams: bool | Callable[[Any], bool] = streams
         self.shrink: Callable[[Any, Size], Shrink[Any] | None] | None = shrink
         self.encode: Callable[[Any, Encoding], Encoding] | None = encode
+
+    def streams(self, settings: ToolSettings) -> bool:
+        """Say whether pixels are read once, from top to bottom, with these settings.
+
+        Pillow and NumPy functions get a copy of all pixels, which is one read in that order.
+        """
+        declared = self._streams
+        return self.pixels != "pyvips" or (declared(settings) if callable(declared) else declared)
 
 
 @dataclass(frozen=True)

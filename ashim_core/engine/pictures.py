@@ -125,11 +125,11 @@ def _process(
     shrink = 1.0
     if first.shrink and header.frames == 1 and (plan := first.shrink(settings, _size(header))):
         shrink, settings = plan.factor, plan.settings
-    picture = decode(header, stream=_streams(first), shrink=shrink, animated=animated)
+    picture = decode(header, stream=first.streams(settings), shrink=shrink, animated=animated)
     settled = True  # the source itself can be read as the first step needs it
     for index, (tool, given) in enumerate(steps):
         progress(100 * index / (len(steps) + 1), tool.name)
-        if not (settled or _streams(tool)):
+        if not (settled or tool.streams(given)):
             picture = _in_memory(picture)
         try:
             picture = _apply(tool, settings if index == 0 else given, picture)
@@ -148,11 +148,6 @@ def _check_size(picture: Decoded, limits: Limits, tool: Tool) -> None:
 
 def _size(header: Header) -> Size:
     return Size(*header.upright)
-
-
-def _streams(tool: ImageTool) -> bool:
-    """Pillow and NumPy functions get a copy of all pixels, which is one read from top to bottom."""
-    return tool.streams or tool.pixels != "pyvips"
 
 
 def _in_memory(picture: Decoded) -> Decoded:

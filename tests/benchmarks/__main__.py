@@ -11,7 +11,9 @@ import click
 from tests.benchmarks import (
     admission,
     avif,
+    batch,
     crash,
+    crowd,
     deadlines,
     flavours,
     handover,
@@ -34,6 +36,8 @@ BENCHMARKS: dict[str, Callable[[Lab], Iterator[report.Row]]] = {
     "target-size": target_size.run,
     "avif": avif.run,
     "pipelines": pipelines.run,
+    "batch": batch.run,
+    "crowd": crowd.run,
     "crash": crash.run,
     "deadlines": deadlines.run,
     "uploads": uploads.run,

@@ -32,11 +32,20 @@ class Query:
 
 def upload(path: str, file: Path, settings: dict[str, Any] | None = None) -> Query:
     """Make a multipart request with one file and, where they are given, settings."""
-    parts = []
-    if settings is not None:
-        parts.append(_part('name="settings"', "application/json", json.dumps(settings).encode()))
-    disposition = f'name="file"; filename="{file.name}"'
-    parts.append(_part(disposition, "application/octet-stream", file.read_bytes()))
+    fields = {} if settings is None else {"settings": settings}
+    return form(path, {file.name: file}, fields)
+
+
+def form(path: str, files: Mapping[str, Path], fields: Mapping[str, Any]) -> Query:
+    """Make a multipart request: files by the names that they shall have, and fields as JSON."""
+    parts = [
+        _part(f'name="{name}"', "application/json", json.dumps(value).encode())
+        for name, value in fields.items()
+    ]
+    parts += [
+        _part(f'name="file"; filename="{name}"', "application/octet-stream", file.read_bytes())
+        for name, file in files.items()
+    ]
     body = b"".join([*parts, f"--{_BOUNDARY}--\r\n".encode()])
     return Query(path, body, f"multipart/form-data; boundary={_BOUNDARY}")
 
@@ -51,31 +60,75 @@ def raw(path: str, file: Path) -> Query:
     return Query(path, file.read_bytes(), "application/octet-stream")
 
 
-class Client:
-    """One connection that is kept alive, and opened again when the server closed it."""
+@dataclass(frozen=True)
+class Answer:
+    """What came back.
 
-    def __init__(self, port: int) -> None:
+    sent, first, last: seconds from the start of the request until it was sent, until the first
+        byte of the body came, and until the last; the last two are the same for an empty body.
+    """
+
+    status: int
+    headers: http.client.HTTPMessage
+    body: bytes
+    sent: float
+    first: float
+    last: float
+
+
+class Client:
+    """One connection that is kept alive, and opened again when the server closed it.
+
+    insists: a request that the server closed the connection on is sent once more.
+    """
+
+    def __init__(self, port: int, *, insists: bool = True) -> None:
+        self._insists = insists
         self._connection = http.client.HTTPConnection(_HOST, port, timeout=_ANSWER_S)
 
     def ask(self, query: Query) -> bytes:
         """Send a request and give the body of its answer, which must be a success."""
-        try:
-            return self._ask(query)
-        except (http.client.RemoteDisconnected, BrokenPipeError, ConnectionResetError):
-            self._connection.close()
-            return self._ask(query)
+        answer = self.send(query)
+        if answer.status != 200:
+            problem = f"expected 200, got {answer.status}: {answer.body[:300]!r}"
+            raise RuntimeError(f"{query.path}: {problem}")
+        return answer.body
+
+    def send(self, query: Query, headers: Mapping[str, str] | None = None) -> Answer:
+        """Send a request and give its answer, whatever it is."""
+        described = {"Content-Type": query.content_type, **(headers or {})}
+        return self._request("POST", query.path, query.body, described)
+
+    def get(self, path: str) -> Answer:
+        """Ask for what lies at an address."""
+        return self._request("GET", path, None, {})
 
     def close(self) -> None:
         self._connection.close()
 
-    def _ask(self, query: Query) -> bytes:
-        headers = {"Content-Type": query.content_type}
-        self._connection.request("POST", query.path, query.body, headers)
+    def _request(
+        self, method: str, path: str, body: bytes | None, headers: Mapping[str, str]
+    ) -> Answer:
+        try:
+            return self._once(method, path, body, headers)
+        except (http.client.RemoteDisconnected, BrokenPipeError, ConnectionResetError):
+            if not self._insists:
+                raise
+            self._connection.close()
+            return self._once(method, path, body, headers)
+
+    def _once(
+        self, method: str, path: str, body: bytes | None, headers: Mapping[str, str]
+    ) -> Answer:
+        begin = time.perf_counter()
+        self._connection.request(method, path, body, dict(headers))
+        sent = time.perf_counter() - begin
         response = self._connection.getresponse()
-        body = response.read()
-        if response.status != 200:
-            raise RuntimeError(f"{query.path}: expected 200, got {response.status}: {body[:300]!r}")
-        return body
+        start = response.read(1)
+        first = time.perf_counter() - begin
+        content = start + response.read()
+        last = time.perf_counter() - begin
+        return Answer(response.status, response.headers, content, sent, first, last)
 
 
 class Endpoint:

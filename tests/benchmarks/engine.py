@@ -22,9 +22,13 @@ INSTALLED = Sources()
 """The tools that are installed, as a server has them."""
 
 
-def own_tools(name: str) -> Sources:
-    """Name the tools of one module of the benchmarks, and no others."""
-    return Sources(entry_points=False, modules=((f"bench_{name}", str(_TOOLS / f"{name}.py")),))
+def own_tools(name: str, *, besides: bool = False) -> Sources:
+    """Name the tools of one module of the benchmarks, and no others.
+
+    besides: and those that are installed as well.
+    """
+    module = (f"bench_{name}", str(_TOOLS / f"{name}.py"))
+    return Sources(entry_points=besides, modules=(module,))
 
 
 class Engine:

@@ -33,6 +33,14 @@ class Pictures:
         return self._jpeg("2mp.jpg", 1632, 1224, grain=3)
 
     @cached_property
+    def jpeg_0_8mp(self) -> Path:
+        return self._jpeg("0.8mp.jpg", 1032, 774, grain=3)
+
+    @cached_property
+    def jpeg_0_2mp(self) -> Path:
+        return self._jpeg("0.2mp.jpg", 516, 387, grain=3)
+
+    @cached_property
     def tiny_png(self) -> Path:
         path = self._folder / "tiny.png"
         scene(200, 150, grain=9).pngsave(str(path))

@@ -81,6 +81,11 @@ def encoding(settings: RotateSettings, current: Encoding) -> Encoding:
     return current.keeping_alpha()
 
 
+def keeps_rows(settings: RotateSettings) -> bool:
+    """Say whether every row of the result comes from the same row of the picture."""
+    return settings.angle % 360 == 0 and settings.flip in ("none", "horizontal")
+
+
 def rotate(image: pyvips.Image, settings: RotateSettings) -> pyvips.Image:
     """Turn a picture by any angle, then mirror it."""
     image = _turn(image, settings.angle, settings.background or TRANSPARENT)
@@ -126,5 +131,6 @@ def ashim_tools() -> Iterable[Tool]:
         RotateSettings,
         category="essentials",
         name="Rotate & Flip",
+        streams=keeps_rows,
         encode=encoding,
     )

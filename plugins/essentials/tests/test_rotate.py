@@ -8,6 +8,7 @@ import ashim_essentials.rotate
 import pytest
 import pyvips
 
+from ashim_core.plugin import ImageTool
 from ashim_core.testing import MakeClient, ToolClient, assert_image_close, sample
 
 CORNERS: dict[str, list[float]] = {
@@ -235,3 +236,19 @@ def test_wrong_settings_are_refused(client: ToolClient, settings: dict[str, Any]
 def test_a_result_past_the_budget_is_refused(ashim: MakeClient) -> None:
     client = ashim(ashim_essentials.rotate, max_megapixels=0.0016)
     assert client.refusal("rotate", sample("rgb"), angle=45) == (413, "TOO_MANY_PIXELS")
+
+
+@pytest.mark.parametrize(
+    ("settings", "streams"),
+    [
+        ({"flip": "horizontal"}, True),
+        ({"angle": 360, "flip": "horizontal"}, True),
+        ({"flip": "vertical"}, False),
+        ({"angle": 90}, False),
+        ({"angle": 0.5, "flip": "horizontal"}, False),
+    ],
+)
+def test_only_what_keeps_the_rows_streams(settings: dict[str, Any], streams: bool) -> None:
+    (tool,) = ashim_essentials.rotate.ashim_tools()
+    assert isinstance(tool, ImageTool)
+    assert tool.streams(tool.settings.model_validate(settings)) is streams
