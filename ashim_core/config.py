@@ -19,8 +19,8 @@ from pydantic_settings import (
 from ashim_core.limits import Limits
 
 PREFIX = "ASHIM_"
-CLIENT_KEY = "ASHIM_KEY"
-"""Where people keep the key that they themselves use; a server doesn't read it."""
+CLIENT_SERVER, CLIENT_KEY = "ASHIM_SERVER", "ASHIM_KEY"
+"""Which server people use, and the key that is theirs there; a server doesn't read them."""
 _SECRETS = ("default_password", "database_url", "rate_limit_url")
 """What may also be given as the name of a file that holds it, in a variable with `_FILE`."""
 
@@ -51,6 +51,13 @@ class Config(BaseSettings):
         description="Tasks that may wait for a worker; beyond it callers get 503",
     )
     max_upload_size_mb: int = Field(default=100, ge=1, description="Largest single upload, in MiB")
+    min_free_mb: int = Field(
+        default=100,
+        ge=0,
+        alias="ASHIM_MIN_FREE_MB",
+        description="Free space that must stay on the disk of the data folder, in MiB; below it "
+        "nothing new is accepted (507). 0: not checked",
+    )
     max_megapixels: float = Field(
         default=100, gt=0, description="Width x height x frames of one picture, in millions"
     )
@@ -313,8 +320,14 @@ def _split(value: str) -> list[str]:
 
 def unknown_variables() -> list[str]:
     """Name the `ASHIM_*` variables that are set but that nothing reads: most often a typo."""
-    known = {field.alias for field in Config.model_fields.values()} | {*secret_files(), CLIENT_KEY}
+    known = {field.alias for field in Config.model_fields.values()} | {*secret_files()}
+    known |= {CLIENT_SERVER, CLIENT_KEY}
     return sorted(name for name in os.environ if name.startswith(PREFIX) and name not in known)
+
+
+def client_variables() -> tuple[str, str]:
+    """Give the address of the server that commands shall use, and the key; empty if not set."""
+    return os.environ.get(CLIENT_SERVER, ""), os.environ.get(CLIENT_KEY, "")
 
 
 _HARMLESS = frozenset(

@@ -15,6 +15,7 @@ from ashim_core.jobs.executor import Executor
 from ashim_core.jobs.pool import PoolExecutor
 from ashim_core.jobs.service import Jobs
 from ashim_core.jobs.table import JobTable
+from ashim_core.offer import refuse_failures, sources_of
 from ashim_core.pipelines.saved import SavedPipelines
 from ashim_core.preferences import Preferences, PreferenceStore
 from ashim_core.presence import Presence
@@ -108,30 +109,6 @@ def open_data(config: Config) -> Store:
         store.close()
         raise
     return store
-
-
-def offered_tools(config: Config) -> tuple[Registry, list[Plugin]]:
-    """Discover the tools without a server, those that the configuration switches off aside."""
-    registry, plugins = discover(sources_of(config))
-    return registry.toggled(Toggles(config.disabled_tools)), plugins
-
-
-def sources_of(config: Config) -> Sources:
-    """Say where the configuration allows plugins to come from."""
-    return Sources(
-        packages=config.packages,
-        plugins_dir=config.plugins_dir.resolve() if config.plugins_dir else None,
-        safe_mode=config.safe_mode,
-    )
-
-
-def refuse_failures(plugins: list[Plugin], config: Config) -> None:
-    """Stop at the first failed plugin if the author asked for that."""
-    failed = [plugin for plugin in plugins if plugin.status == "failed"]
-    if failed and config.strict_plugins:
-        raise RuntimeError(
-            "\n".join(f"plugin {item.name} ({item.provenance}): {item.reason}" for item in failed)
-        )
 
 
 def _pool(config: Config, sources: Sources) -> Executor:

@@ -44,10 +44,12 @@ MAY_IMPORT: dict[str, set[str]] = {
         *("config", "engine", "errors", "identity", "pipelines", "policy", "registry"),
         *("safe_json", "store", "tool", "validation", "wire"),
     },
+    "client": {"client", "errors", "names"},
     "describe": {"discovery", "registry", "tool"},
+    "offer": {"config", "discovery", "registry"},
     "presence": set(),
     "core": TOOLS
-    | {"branding", "engine", "identity", "jobs", "pipelines", "preferences", "presence"}
+    | {"branding", "engine", "identity", "jobs", "offer", "pipelines", "preferences", "presence"}
     | {"storage", "store"},
     "openapi": {"ashim_core", "describe", "imaging", "openapi", "registry", "tool"},
     "llms": {"describe", "registry", "tool"},

@@ -15,6 +15,8 @@ from ashim_core.testing import sample
 def _own_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("DATA_DIR", str(tmp_path / "data"))
+    for name in ("ASHIM_SERVER", "ASHIM_KEY"):
+        monkeypatch.delenv(name, raising=False)
 
 
 @pytest.fixture
@@ -66,7 +68,7 @@ def test_one_bad_file_does_not_stop_the_others(picture: Path, tmp_path: Path) ->
     result = ashim("run", "resize", bad, picture, "--width", 12, "-o", out)
     assert result.exit_code == 1
     assert "bad.png: Invalid image" in result.output
-    assert "1 of 2 failed" in result.output
+    assert "1 of 2 done, 1 failed" in result.output
     assert (out / "photo_resize.png").exists()
 
 

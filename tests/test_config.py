@@ -6,7 +6,14 @@ from pathlib import Path
 import pytest
 from pydantic import SecretStr, ValidationError
 
-from ashim_core.config import Config, minimal_environment, unknown_variables
+from ashim_core.config import (
+    CLIENT_KEY,
+    CLIENT_SERVER,
+    Config,
+    client_variables,
+    minimal_environment,
+    unknown_variables,
+)
 
 
 def test_every_variable_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -49,6 +56,7 @@ def test_every_variable_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
         "ASHIM_PLUGINS_DIR": "/srv/plugins",
         "ASHIM_STRICT_PLUGINS": "1",
         "ASHIM_SAFE_MODE": "true",
+        "ASHIM_MIN_FREE_MB": "7",
     }
     for name, value in given.items():
         monkeypatch.setenv(name, value)
@@ -92,6 +100,7 @@ def test_every_variable_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
         "plugins_dir": Path("/srv/plugins"),
         "strict_plugins": True,
         "safe_mode": True,
+        "min_free_mb": 7,
     }
     assert len(given) == len(Config.model_fields)
     assert unknown_variables() == []
@@ -156,6 +165,20 @@ def test_every_private_network_can_be_trusted_with_one_word(
     assert IPv4Network("172.16.0.0/12") in Config().trust_proxy
     monkeypatch.setenv("TRUST_PROXY", "false")
     assert Config().trust_proxy == ()
+
+
+def test_what_commands_use_is_no_typo_and_not_the_servers(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    for name in (CLIENT_SERVER, CLIENT_KEY):
+        monkeypatch.delenv(name, raising=False)
+    assert client_variables() == ("", "")
+    before = Config()
+    monkeypatch.setenv("ASHIM_SERVER", "https://images.example.org")
+    monkeypatch.setenv("ASHIM_KEY", "si_0")
+    assert client_variables() == ("https://images.example.org", "si_0")
+    assert unknown_variables() == []
+    assert Config() == before
 
 
 def test_typos_are_noticed(monkeypatch: pytest.MonkeyPatch) -> None:

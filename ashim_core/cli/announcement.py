@@ -13,8 +13,8 @@ from ashim_core.cli.first_steps import Administrator, administrator, sign_in_lin
 from ashim_core.cli.listing import tools_as_served
 from ashim_core.cli.options import fail
 from ashim_core.config import Config, unknown_variables
-from ashim_core.core import refuse_failures
 from ashim_core.discovery import Plugin
+from ashim_core.offer import refuse_failures
 from ashim_core.registry import Registry
 from ashim_core.store.database import Store
 

@@ -14,8 +14,8 @@ from ashim_core.cli.address import only_this_machine
 from ashim_core.cli.database import Condition, condition, place
 from ashim_core.cli.options import load_config
 from ashim_core.config import Config, unknown_variables
-from ashim_core.core import offered_tools
 from ashim_core.imaging.formats import FORMATS
+from ashim_core.offer import offered_tools
 
 _CODECS = ("jpg", "zlib", "webp", "libtiff", "avif", "littlecms2", "freetype2", "raqm")
 

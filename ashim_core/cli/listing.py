@@ -8,10 +8,10 @@ import click
 from ashim_core.cli.database import is_current, is_there
 from ashim_core.cli.options import load_config
 from ashim_core.config import Config
-from ashim_core.core import offered_tools, sources_of
 from ashim_core.describe import describe_plugin, describe_tool
 from ashim_core.discovery import Plugin, discover
 from ashim_core.errors import AshimError
+from ashim_core.offer import offered_tools, sources_of
 from ashim_core.preferences import PreferenceStore
 from ashim_core.registry import Registry, Toggles
 from ashim_core.store.database import Store, StoreProblem, open_store

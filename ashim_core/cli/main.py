@@ -12,6 +12,7 @@ import ashim_core
 _COMMANDS = {
     "serve": ("ashim_core.cli.serve", "serve"),
     "run": ("ashim_core.cli.run", "run"),
+    "pipeline": ("ashim_core.cli.pipeline", "pipeline"),
     "tools": ("ashim_core.cli.listing", "tools"),
     "plugins": ("ashim_core.cli.listing", "plugins"),
     "user": ("ashim_core.cli.user", "user"),

@@ -9,8 +9,8 @@ import click
 from ashim_core.cli.database import opened, warn_if_new
 from ashim_core.cli.options import load_config
 from ashim_core.config import Config
-from ashim_core.core import sources_of
 from ashim_core.discovery import discover
+from ashim_core.offer import sources_of
 from ashim_core.policy import operator
 from ashim_core.preferences import PreferenceStore
 

@@ -25,7 +25,7 @@ VARIABLES = {
     *(variable(name, field) for name, field in Config.model_fields.items()),
     *secret_files(),
 }
-SHELL = {"ASHIM_KEY", "CC", "CFLAGS", "PYTHON"}
+SHELL = {"ASHIM_KEY", "ASHIM_SERVER", "CC", "CFLAGS", "PYTHON"}
 """Variables of shells and compilers that pages speak of."""
 NO_VARIABLES = {
     *("AF_INET", "AF_INET6", "AF_UNIX"),  # systemd

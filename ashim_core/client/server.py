@@ -1,0 +1,101 @@
+"""What can be asked of a server: its tools, and to carry out jobs."""
+
+import threading
+import time
+import uuid
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import Future, wait
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any, BinaryIO
+from urllib.parse import quote
+
+from ashim_core.client.address import Address
+from ashim_core.client.answers import JobAnswer, Started, ToolAnswer, ToolList, read
+from ashim_core.client.connection import Connection
+from ashim_core.names import safe_name
+
+_FIRST_LOOK_S = 0.05
+_LOOK_S = 1.0
+"""How often to ask how a job is, at most: a server counts requests."""
+_SLOWER = 1.5
+_GRACE_S = 10
+"""How long to wait for the answer to a request that nobody wants any more."""
+
+
+class Server:
+    """A running server. tell: called with a sentence when something takes longer than usual."""
+
+    def __init__(self, address: Address, key: str | None, tell: Callable[[str], None]) -> None:
+        self._connection = Connection(address, key, tell)
+
+    def close(self) -> None:
+        """Close all connections."""
+        self._connection.close()
+
+    def tools(self) -> tuple[ToolAnswer, ...]:
+        """Describe all tools."""
+        return read(ToolList, self._connection.json("GET", "/tools")).tools
+
+    def tool(self, name: str) -> ToolAnswer:
+        """Describe one tool, by its id or an alias."""
+        return read(ToolAnswer, self._connection.json("GET", f"/tools/{quote(name, safe='')}"))
+
+    def start(self, path: str, form: Mapping[str, str], files: Sequence[Path]) -> str:
+        """Have a job done in the background; give its id. The files are read as they are sent."""
+        headers = {"Prefer": "respond-async", "Idempotency-Key": str(uuid.uuid4())}
+        with ExitStack() as opened:
+            parts = [
+                ("file", (safe_name(file.name), opened.enter_context(file.open("rb"))))
+                for file in files
+            ]
+            content = {"data": dict(form), "files": parts, "headers": headers}
+            answer = _begun(lambda: self._connection.json("POST", path, **content))
+            try:
+                return read(Started, answer.result()).job_id
+            except KeyboardInterrupt:
+                # Ends an upload, which can't be read on. One that is complete gets its answer.
+                opened.close()
+                self._withdraw(answer)
+                raise
+
+    def follow(self, job_id: str, look: Callable[[JobAnswer], None]) -> JobAnswer:
+        """Wait until a job is over; `look` is called with how it is, every now and then."""
+        pause = _FIRST_LOOK_S
+        while not (job := self._job(job_id)).over:
+            look(job)
+            time.sleep(pause)
+            pause = min(pause * _SLOWER, _LOOK_S)
+        look(job)
+        return job
+
+    def remove(self, job_id: str) -> None:
+        """Cancel a job if it is still at work, and have its results deleted."""
+        self._connection.once("DELETE", f"/jobs/{quote(job_id, safe='')}")
+
+    def fetch(self, link: str, file: BinaryIO) -> None:
+        """Write what is behind a download link into a file that is empty."""
+        self._connection.fetch(link, file)
+
+    def _withdraw(self, answer: Future[Any]) -> None:
+        """Remove a job that the server may be at already, as soon as it says which."""
+        done, _ = wait([answer], _GRACE_S)
+        if done and answer.exception() is None:
+            self.remove(read(Started, answer.result()).job_id)
+
+    def _job(self, job_id: str) -> JobAnswer:
+        return read(JobAnswer, self._connection.json("GET", f"/jobs/{quote(job_id, safe='')}"))
+
+
+def _begun(work: Callable[[], Any]) -> Future[Any]:
+    """Have something done by a thread of its own, so that an interruption doesn't break it off."""
+    done: Future[Any] = Future()
+
+    def run() -> None:
+        try:
+            done.set_result(work())
+        except BaseException as error:  # noqa: BLE001 - it is raised where it is waited for
+            done.set_exception(error)
+
+    threading.Thread(target=run, daemon=True).start()
+    return done

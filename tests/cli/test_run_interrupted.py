@@ -1,0 +1,138 @@
+"""Ctrl-C in the middle of the work: status 130, no stack trace, no process and no file left."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from tests.client.tools import folder, names_in, picture, plugins_in
+from tests.web.live import LiveServer, get_json, live_server
+
+PATIENCE_S = 60
+ENDLESS = ("sleep", "--seconds", "60")
+
+pytestmark = pytest.mark.skipif(
+    not Path("/proc/self/stat").exists(), reason="this system has no /proc to find processes in"
+)
+
+
+@pytest.fixture
+def plugins(tmp_path: Path) -> Path:
+    return plugins_in(tmp_path / "plugins")
+
+
+@pytest.fixture
+def files(tmp_path: Path) -> list[Path]:
+    return [picture(tmp_path / f"{number}.png") for number in range(3)]
+
+
+@contextmanager
+def running(
+    folder: Path, *arguments: object, **environment: str
+) -> Iterator[subprocess.Popen[str]]:
+    """Run a command as a shell at a terminal would, in a group of processes of its own."""
+    folder.mkdir()
+    clean = {name: text for name, text in os.environ.items() if not name.startswith("ASHIM_")}
+    with subprocess.Popen(
+        [sys.executable, "-m", "ashim_core.cli.main", *map(str, arguments)],
+        env={**clean, "TMPDIR": str(folder), "PROCESSING_TIMEOUT_S": "60", **environment},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    ) as process:
+        try:
+            yield process
+        finally:
+            process.kill()
+
+
+def until(condition: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + PATIENCE_S
+    while not condition():
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+
+
+def session_of(stat: str) -> int:
+    """Read the session of a process; its name, which may hold anything, comes before."""
+    return int(stat.rpartition(")")[2].split()[3])
+
+
+def processes_of(session: int) -> list[int]:
+    found = []
+    for path in Path("/proc").glob("[0-9]*/stat"):
+        try:
+            text = path.read_text()
+        except OSError:
+            continue  # it has ended meanwhile
+        if session_of(text) == session and ") Z " not in text:
+            found.append(int(path.parent.name))
+    return found
+
+
+def ctrl_c(process: subprocess.Popen[str]) -> tuple[int, str, str]:
+    """Interrupt the whole group, as a terminal does; give status and what was printed."""
+    os.killpg(process.pid, signal.SIGINT)
+    out, err = process.communicate(timeout=PATIENCE_S)
+    until(lambda: not processes_of(process.pid))
+    return process.returncode, out, err
+
+
+def test_one_file_here(tmp_path: Path, plugins: Path, files: list[Path]) -> None:
+    scratch = tmp_path / "scratch"
+    command = ("run", *ENDLESS, files[0], "-o", tmp_path / "a.png")
+    with running(scratch, *command, ASHIM_PLUGINS_DIR=str(plugins)) as process:
+        until(lambda: bool(names_in(scratch)))
+        assert ctrl_c(process) == (130, "", "")
+    assert names_in(scratch) == []
+    assert not (tmp_path / "a.png").exists()
+
+
+def test_many_files_here(tmp_path: Path, plugins: Path, files: list[Path]) -> None:
+    scratch, out = tmp_path / "scratch", folder(tmp_path / "out")
+    command = ("run", *ENDLESS, *files, "-o", out, "--jobs", "2")
+    with running(scratch, *command, ASHIM_PLUGINS_DIR=str(plugins)) as process:
+        until(lambda: bool(list(scratch.glob("ashim-*/0"))))
+        assert ctrl_c(process) == (130, "", "")
+    assert names_in(scratch) == []
+    assert names_in(out) == []
+
+
+def test_many_files_while_the_workers_start(
+    tmp_path: Path, plugins: Path, files: list[Path]
+) -> None:
+    scratch, out = tmp_path / "scratch", folder(tmp_path / "out")
+    command = ("run", *ENDLESS, *files, "-o", out, "--jobs", "2")
+    with running(scratch, *command, ASHIM_PLUGINS_DIR=str(plugins)) as process:
+        until(lambda: len(processes_of(process.pid)) > 1)
+        assert ctrl_c(process) == (130, "", "")
+    assert names_in(scratch) == []
+    assert names_in(out) == []
+
+
+@pytest.mark.parametrize("count", [1, 3])
+def test_on_a_server(tmp_path: Path, plugins: Path, files: list[Path], count: int) -> None:
+    scratch, out, data = tmp_path / "scratch", folder(tmp_path / "out"), tmp_path / "data"
+    environment = {"ASHIM_PLUGINS_DIR": str(plugins), "PROCESSING_TIMEOUT_S": "60"}
+    with live_server(data, **environment) as server:
+        command = ("run", *ENDLESS, *files[:count], "-o", out, "--server", server.address)
+        with running(scratch, *command) as process:
+            until(lambda: active(server) > 0)
+            assert ctrl_c(process) == (130, "", "")
+        until(lambda: active(server) == 0)
+        until(lambda: not list(data.glob("work/*/*")) and not list(data.glob("jobs/*")))
+        jobs = get_json(f"{server.address}/api/v1/jobs")["jobs"]
+    assert [job["status"] for job in jobs] == ["cancelled"]
+    assert names_in(scratch) == []
+    assert names_in(out) == []
+
+
+def active(server: LiveServer) -> int:
+    return int(get_json(f"{server.address}/api/v1/admin/health")["queue"]["active"])
