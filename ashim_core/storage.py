@@ -4,12 +4,15 @@ Work in progress lies in a folder of the process that does it, so that what a de
 be told from what a living one needs. A result that is kept moves out of there in one step.
 """
 
+import errno
 import fcntl
+import os
 import re
 import secrets
 import shutil
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -17,18 +20,20 @@ from pathlib import Path
 from pydantic import BaseModel, ValidationError
 
 from ashim_core.engine.task import Output, StepReport
-from ashim_core.errors import NotFound
+from ashim_core.errors import NotFound, StorageFull
 
 _RECORD = "result.json"
 _INPUTS = "in[0-9]*"
 _ID_BYTES = 16
 _ID = re.compile(r"[0-9a-f]{32}")
+_FULL = frozenset({errno.ENOSPC, errno.EDQUOT})
 
 
 class ItemRecord(BaseModel):
     """What became of one input of a batch.
 
     output: the name of its result. code, message: of the error that came instead. size: in bytes.
+    report: what a tool says that reports in place of making files.
     """
 
     input: str
@@ -37,6 +42,7 @@ class ItemRecord(BaseModel):
     code: str | None = None
     message: str | None = None
     ms: float
+    report: dict[str, object] | None = None
 
 
 class JobRecord(BaseModel):
@@ -116,9 +122,25 @@ class JobStorage:
     def create(self) -> JobFolder:
         """Make an empty folder for a new job, under a name that can't be guessed."""
         folder = JobFolder(self._work / self.instance / secrets.token_hex(_ID_BYTES))
-        folder.path.mkdir()
-        folder.outputs.mkdir()
+        try:
+            with known_when_full():
+                folder.path.mkdir()
+                folder.outputs.mkdir()
+        except BaseException:
+            folder.remove()
+            raise
         return folder
+
+    def check_room(self, reserve: int, wanted: int = 0) -> None:
+        """Refuse what would not leave enough of the disk free; StorageFull.
+
+        reserve: bytes that must stay free; 0: the disk isn't asked. wanted: bytes that will come.
+        """
+        if not reserve:
+            return
+        disk = os.statvfs(self._kept)
+        if disk.f_bavail * disk.f_frsize - wanted < reserve:
+            raise StorageFull("The server's storage is nearly full. Nothing was kept.")
 
     def expiry(self, hours: float | None = None) -> float:
         """Say when what is finished now expires: after so many hours, or the usual time."""
@@ -132,9 +154,11 @@ class JobStorage:
                 "archive": record.archive and _moved(record.archive, folder.path, Path()),
             }
         )
-        (folder.path / _RECORD).write_text(inside.model_dump_json())
+        # The uploads make room for the record.
         folder.forget_inputs()
-        folder.path.rename(self._kept / folder.id)
+        with known_when_full():
+            (folder.path / _RECORD).write_text(inside.model_dump_json())
+            folder.path.rename(self._kept / folder.id)
         return self.record(folder.id)
 
     def record(self, job_id: str, owner: str | None = None) -> JobRecord:
@@ -169,15 +193,17 @@ class JobStorage:
     def probe(self) -> None:
         """Write and remove a file; OSError says why jobs can't be kept."""
         path = self._kept / f"probe-{secrets.token_hex(4)}"
-        path.write_bytes(b"ashim")
-        path.unlink()
+        try:
+            path.write_bytes(b"ashim")
+        finally:
+            path.unlink(missing_ok=True)
 
     def sweep(self) -> int:
         """Remove expired results, and what dead processes left; give the number of jobs."""
         doomed = [folder for folder in self._finished() if self._is_over(folder)]
         for instance in self._dead():
             work = self._work / instance
-            doomed += [JobFolder(path) for path in work.iterdir()]
+            doomed += [JobFolder(path) for path in _inside(work)]
             JobFolder(work).remove()
             self._lock_of(instance).unlink(missing_ok=True)
         for folder in doomed:
@@ -199,12 +225,15 @@ class JobStorage:
                 yield path.name
 
     def _is_dead(self, instance: str) -> bool:
-        with self._lock_of(instance).open("a") as lock:
-            try:
+        try:
+            with self._lock_of(instance).open("rb") as lock:
                 fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError:
-                return False
+        except BlockingIOError:
+            return False
+        except FileNotFoundError:
+            # The lock is there before the folder is, so another sweep has just taken it away.
             return True
+        return True
 
     def _lock_of(self, instance: str) -> Path:
         return self._work / f"{instance}.lock"
@@ -222,6 +251,25 @@ class JobStorage:
             return JobRecord.model_validate_json((folder / _RECORD).read_bytes())
         except (FileNotFoundError, NotADirectoryError, ValidationError):
             return None
+
+
+def _inside(folder: Path) -> list[Path]:
+    """Give what is in a folder, which another sweep may be removing at the same moment."""
+    try:
+        return list(folder.iterdir())
+    except FileNotFoundError:
+        return []
+
+
+@contextmanager
+def known_when_full() -> Iterator[None]:
+    """Turn the error of a full disk, or of a used up quota, into StorageFull."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno in _FULL:
+            raise StorageFull("The server's storage is full. Nothing was kept.") from error
+        raise
 
 
 def _moved(output: Output, old: Path, new: Path) -> Output:

@@ -25,6 +25,8 @@ from ashim_core.tool import ImageTool, InputFile, PixelType, Size, Tool, ToolSet
 
 logger = logging.getLogger(__name__)
 
+_FULL = (errno.ENOSPC, errno.EDQUOT)
+
 PictureStep = tuple[ImageTool, ToolSettings]
 Progress = Callable[[float, str], None]
 
@@ -175,8 +177,10 @@ def _call(tool: ImageTool, settings: ToolSettings, frame: pyvips.Image) -> pyvip
         raise plugin_failure(tool, error) from error
 
 
-def plugin_failure(tool: Tool, error: Exception) -> PluginFailure:
+def plugin_failure(tool: Tool, error: Exception) -> AshimError:
     """Say which tool failed; what it said goes to the log, as it may hold anything."""
+    if isinstance(error, OSError) and error.errno in _FULL:
+        return StorageFull("The server's storage is full. Nothing was kept.")
     logger.exception("The tool %s failed", tool.id, exc_info=error)
     return PluginFailure(f"The tool '{tool.id}' failed: {type(error).__name__}.")
 

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Literal
 
 from ashim_core.engine.task import Step, Task, TaskInput, TaskResult
-from ashim_core.errors import AllFailed, AshimError, Cancelled, QueueFull
+from ashim_core.errors import AllFailed, AshimError, Cancelled, QueueFull, StorageFull
 from ashim_core.jobs.executor import Executor, Pending
 from ashim_core.limits import Limits
 
@@ -235,7 +235,9 @@ class Job:
         self._changed.notify_all()
 
 
-def _all_failed(plan: Plan, failures: list[AshimError]) -> AllFailed:
+def _all_failed(plan: Plan, failures: list[AshimError]) -> AshimError:
+    if all(error.code == StorageFull.code for error in failures):
+        return failures[0]
     return AllFailed(
         f"None of the {len(failures)} files could be processed: {failures[0].message}",
         details=[

@@ -246,6 +246,9 @@ class PoolExecutor:
     def _fill_places(self) -> None:
         now = time.monotonic()
         due = [moment for moment in self._vacant_until if moment <= now]
+        if due:
+            # One that was killed would come back by itself, with the whole environment.
+            _start_fork_server()
         for moment in due:
             self._vacant_until.remove(moment)
             one = _Worker(self._context, *self._arguments)

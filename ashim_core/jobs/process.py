@@ -1,6 +1,9 @@
 """One worker process, seen from the web process: the line to it, and the task that it is at."""
 
+import os
+import signal
 import time
+from contextlib import suppress
 from multiprocessing.context import ForkServerContext
 from typing import Generic, Protocol, TypeVar
 
@@ -83,7 +86,9 @@ class WorkerProcess(Generic[JobT]):
 
     def kill(self) -> None:
         """End it now, whatever it is doing."""
-        self._process.kill()
+        # By its number: when the fork server has died, `Process` takes all its children for dead.
+        with suppress(ProcessLookupError):
+            os.kill(self.pid, signal.SIGKILL)
 
     def bury(self) -> int | None:
         """Clean up after it died; give its exit code, a negative signal number if it was killed."""

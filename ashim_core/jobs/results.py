@@ -34,7 +34,7 @@ def collect(job: Job, folder: JobFolder, created: float, expires: float) -> JobR
         original_size=sum(_size(group) for group in job.plan.groups),
         outputs=tuple(found.outputs),
         notes=tuple(dict.fromkeys(note for result in results for note in result.notes)),
-        report=results[0].report if len(results) == 1 else None,
+        report=results[0].report if results and job.plan.kind not in BATCHES else None,
         steps=_steps(results),
         items=tuple(found.items),
     )
@@ -134,6 +134,7 @@ def _record_of(group: Sequence[TaskInput], item: Item, outputs: Sequence[Output]
         code=error.code if error else None,
         message=error.message if error else None,
         ms=item.ms,
+        report=item.result.report if item.result else None,
     )
 
 

@@ -14,7 +14,7 @@ from ashim_core.jobs.job import BATCHES, OVER, Job, Plan, Status
 from ashim_core.jobs.results import archive_name, archive_of, collect
 from ashim_core.jobs.table import Claim, JobTable, Taken, error_of, status_of
 from ashim_core.limits import Limits
-from ashim_core.storage import JobFolder, JobRecord, JobStorage
+from ashim_core.storage import JobFolder, JobRecord, JobStorage, known_when_full
 from ashim_core.store.models import Job as Row
 
 logger = logging.getLogger(__name__)
@@ -24,6 +24,8 @@ _WRITTEN_EVERY_S = 0.5
 _HEARTBEAT_S = 10
 _LONGEST_WAIT_S = 60
 _STOP_S = 10
+_AGAIN_S = 1
+"""How long to wait before the end of a job is written down again; a full disk may have room."""
 
 
 @dataclass(frozen=True)
@@ -62,6 +64,7 @@ class Jobs:
         self._at_a_time = at_a_time
         self._live: dict[str, Job] = {}
         self._threads: dict[str, threading.Thread] = {}
+        self._closing = threading.Event()
 
     def make(self, folder: JobFolder, plan: Plan) -> Job:
         """Make a job and submit its first tasks; raises QueueFull."""
@@ -88,7 +91,11 @@ class Jobs:
     def keep(self, job: Job, folder: JobFolder, hours: float | None = None) -> JobRecord:
         """Keep the results of a finished job so that its owner can fetch them until they expire."""
         record = self._kept(job, folder, hours)
-        self._table.add(job.id, job.plan, job.ended(None), expires=record.expires)
+        try:
+            self._table.add(job.id, job.plan, job.ended(None), expires=record.expires)
+        except BaseException:
+            self.storage.remove(job.id)
+            raise
         return record
 
     def start(
@@ -193,9 +200,11 @@ class Jobs:
 
     def sweep(self) -> None:
         """Remove what has expired, and what dead processes left."""
+        moment = time.time()
         living = self.storage.living()
-        self._table.sweep(living, self.storage.expiry())
+        # First what makes room: nothing can be written to a database whose disk is full.
         self.storage.sweep()
+        self._table.sweep(living, self.storage.expiry(), moment)
 
     @property
     def running(self) -> int:
@@ -204,6 +213,7 @@ class Jobs:
 
     def close(self) -> None:
         """Stop all work, and wait until it has stopped."""
+        self._closing.set()
         for job in list(self._live.values()):
             job.cancel()
         self.executor.close()
@@ -220,9 +230,10 @@ class Jobs:
     def _in_background(self, job: Job, folder: JobFolder, hours: float | None) -> None:
         error: AshimError | None
         try:
-            job.run(self._reporter(job))
-            error = job.verdict()
-            record = None if error else self._kept(job, folder, hours)
+            with known_when_full():
+                job.run(self._reporter(job))
+                error = job.verdict()
+                record = None if error else self._kept(job, folder, hours)
             expires = record.expires if record else self.storage.expiry(hours)
         except AshimError as problem:
             error, expires = problem, self.storage.expiry(hours)
@@ -232,17 +243,26 @@ class Jobs:
             error, expires = AshimError("Something went wrong on the server."), time.time() + 3600
         finally:
             folder.remove()
-        try:
-            self._table.update(job.id, job.ended(error), error=error, expires=expires)
-        except AshimError:
-            logger.exception("the end of job %s can't be written down", job.id)
+        written = self._write_end(job, error, expires)
         job.end(error)
+        # Until then other processes, and this one after a restart, take it for unfinished.
+        while not written and not self._closing.wait(_AGAIN_S):
+            written = self._write_end(job, error, expires)
         self._live.pop(job.id, None)
         self._threads.pop(job.id, None)
 
+    def _write_end(self, job: Job, error: AshimError | None, expires: float) -> bool:
+        """Write down that a job is over; say whether that was possible."""
+        try:
+            self._table.update(job.id, job.ended(error), error=error, expires=expires)
+        except AshimError as problem:
+            logger.warning("the end of job %s can't be written down: %s", job.id, problem.message)
+            return False
+        return True
+
     def _kept(self, job: Job, folder: JobFolder, hours: float | None) -> JobRecord:
         record = self.record(job, folder, hours)
-        if len(record.outputs) > 1 or job.plan.kind in BATCHES:
+        if len(record.outputs) > 1 or (record.outputs and job.plan.kind in BATCHES):
             archive = archive_of(record, folder, archive_name(job), manifest=job.plan.manifest)
             record = record.model_copy(update={"archive": archive})
         return self.storage.keep(folder, record)

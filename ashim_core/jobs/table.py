@@ -123,13 +123,15 @@ class JobTable:
         with self._store.writing() as db:
             Row.delete().where(Row.id == job_id).execute(db)
 
-    def sweep(self, living: Iterable[str], expires: float) -> None:
+    def sweep(self, living: Iterable[str], expires: float, moment: float) -> None:
         """Mark the jobs of dead processes as failed, and forget those that have expired.
 
-        living: the processes on this machine. A database server may have others.
+        living: the processes on this machine at a moment. A database server may have others.
         """
         now = time.time()
         orphaned = Row.state.not_in(list(OVER)) & Row.server.not_in(list(living))
+        # A process that has started since then isn't among the living.
+        orphaned &= Row.created < moment
         if self._store.path is None:
             orphaned &= Row.updated < now - _LOST_AFTER_S
         lost = ServerRestarted("The server stopped before this job was done; start it again.")

@@ -28,13 +28,13 @@ _ZIP = "application/zip"
 def answer(job: Job, folder: JobFolder) -> Response:
     """Answer a job that was done while its caller waited."""
     hours = preferences().temp_file_max_age_hours
-    if wants_json() or (job.plan.kind == "tool" and job.items[0] and job.items[0].unwrap().report):
-        if (record := core().jobs.record(job, folder, hours)).report is not None:
-            folder.remove()
-        else:
-            record = core().jobs.keep(job, folder, hours)
-        return _with_headers(jsonify(described(record)), record)
     record = core().jobs.record(job, folder, hours)
+    if not record.outputs:  # of a tool that reports
+        folder.remove()
+        return _with_headers(jsonify(described(record)), record)
+    if wants_json():
+        record = core().jobs.keep(job, folder, hours)
+        return _with_headers(jsonify(described(record)), record)
     if record.kind not in BATCHES and len(record.outputs) == 1:
         return _with_headers(_file(record.outputs[0], folder), record)
     pieces = stream_zip(archive_entries(record, manifest=job.plan.manifest))
@@ -64,7 +64,7 @@ def answer_while_running(job: Job, folder: JobFolder, tick: Callable[[], None]) 
 
 def answer_kept(record: JobRecord) -> Response:
     """Answer a job whose results are kept."""
-    if wants_json() or record.report is not None:
+    if wants_json() or not record.outputs:
         return _with_headers(jsonify(described(record)), record)
     return _with_headers(send_output(record.archive or record.outputs[0]), record)
 
@@ -73,10 +73,10 @@ def described(record: JobRecord) -> dict[str, Any]:
     """Describe a kept result with links to its files."""
     if record.report is not None:
         return {"jobId": record.id, **record.report}
-    whole = record.archive or record.outputs[0]
+    whole = record.archive or next(iter(record.outputs), None)
     data: dict[str, Any] = {
         "jobId": record.id,
-        "downloadUrl": download_url(record, whole.name),
+        "downloadUrl": whole and download_url(record, whole.name),
         "originalSize": record.original_size,
         "processedSize": sum(item.size for item in record.outputs),
         "expiresAt": record.expires_at,

@@ -72,7 +72,7 @@ def _sentence(error: HTTPException, status: int) -> str:
 
 
 def _unknown(error: Exception) -> Response:
-    if isinstance(error, OSError) and error.errno == errno.ENOSPC:
+    if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
         return _known(StorageFull("The server's storage is full. Nothing was kept."))
     logger.exception("%s %s %s failed", request_id(), request.method, request.path)
     return _known(AshimError("Something went wrong on the server; the log has the request id."))

@@ -24,6 +24,14 @@ class JobQuery(Query):
     limit: int = Field(default=50, ge=1, le=200)
 
 
+class Problem(Record):
+    """What is wrong with one field, or one file of a batch."""
+
+    field: str
+    expected: str | None = None
+    received: str | None = None
+
+
 class JobSummary(Record):
     """How a job is. `status` is queued, processing, completed, failed or cancelled."""
 
@@ -40,6 +48,7 @@ class JobSummary(Record):
     expires_at: datetime | None = None
     code: str | None = None
     error: str | None = None
+    details: list[Problem] | None = None
 
 
 class JobList(Record):
@@ -111,5 +120,6 @@ def _summary(view: View) -> JobSummary:
             "createdAt": iso(view.created),
             "expiresAt": view.expires and iso(view.expires),
             "error": view.error and view.error.message,
+            "details": view.error and view.error.details,
         }
     )

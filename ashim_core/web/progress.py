@@ -17,11 +17,14 @@ from ashim_core.web.answers import described
 from ashim_core.web.context import actor, core
 from ashim_core.web.jobs import state_of
 from ashim_core.web.permissions import requires
+from ashim_core.web.running import whether_gone
 from ashim_core.web.visitors import counted_as
 
 blueprint = Blueprint("progress", __name__, url_prefix="/api/v1/jobs")
 
 _HEARTBEAT_S = 15
+_LOOK_S = 1.0
+"""How often to look whether the listener is there still; one who went gives up the place."""
 _LONGEST_S = 600
 """After so long a listener has to come back; whoever has gone without a word is forgotten."""
 _AT_A_TIME = 64
@@ -72,7 +75,8 @@ def progress(job_id: str) -> Response:
         with app.app_context():
             return _event(view, owner)
 
-    events = _events(core().jobs, view, tell, request.headers.get("Last-Event-ID"))
+    seen = request.headers.get("Last-Event-ID")
+    events = _events(core().jobs, view, tell, seen, whether_gone())
     response = Response(events, mimetype="text/event-stream")
     response.call_on_close(lambda: place.__exit__(None, None, None))
     response.headers["Cache-Control"] = "no-cache"
@@ -80,20 +84,27 @@ def progress(job_id: str) -> Response:
     return response
 
 
-def _events(jobs: Jobs, view: View, tell: Callable[[View], str], seen: str | None) -> Iterator[str]:
+def _events(
+    jobs: Jobs,
+    view: View,
+    tell: Callable[[View], str],
+    seen: str | None,
+    gone: Callable[[], bool],
+) -> Iterator[str]:
     """Give the present state, each change of it, and a sign of life when there is none."""
-    end = time.monotonic() + _LONGEST_S
+    said = time.monotonic()
+    end = said + _LONGEST_S
     status = view.status
     if _mark(status) != seen or status.state in OVER:
         yield tell(view)
-    while status.state not in OVER and time.monotonic() < end:
+    while status.state not in OVER and time.monotonic() < end and not gone():
         try:
-            changed = jobs.wait_for_change(view.id, status, _HEARTBEAT_S)
-            if changed == status:
-                yield ": still there\n\n"
+            changed = jobs.wait_for_change(view.id, status, _LOOK_S)
+            if changed == status and time.monotonic() - said < _HEARTBEAT_S:
                 continue
+            said = time.monotonic()
+            yield ": still there\n\n" if changed == status else tell(jobs.view(view.id))
             status = changed
-            yield tell(jobs.view(view.id))
         except AshimError:
             return  # it was deleted meanwhile
 
@@ -107,6 +118,8 @@ def _event(view: View, owner: bool) -> str:
     data = state_of(view)
     if view.error is not None:
         data["error"] = view.error.message if owner else "The job came to nothing."
+        if owner and view.error.details:
+            data["details"] = view.error.details
     if owner and view.record is not None:
         data["result"] = described(view.record)
     text = json.dumps(data, ensure_ascii=False)

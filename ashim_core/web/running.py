@@ -100,13 +100,26 @@ def _accepted(view: View) -> Response:
 
 def _hang_up(job: Job) -> Callable[[], None]:
     """Make what cancels a job once its caller has gone."""
-    line: socket.socket | None = request.environ.get("gunicorn.socket")
+    gone = whether_gone()
 
     def look() -> None:
-        if line is None or not select.select([line], [], [], 0)[0]:
-            return
-        # Readable without anything to read: the other end is closed.
-        if not line.recv(1, socket.MSG_PEEK):
+        if gone():
             job.cancel()
 
     return look
+
+
+def whether_gone() -> Callable[[], bool]:
+    """Make what says whether the caller of the present request has hung up."""
+    line: socket.socket | None = request.environ.get("gunicorn.socket")
+
+    def gone() -> bool:
+        if line is None:
+            return False
+        # By poll, since select can't look at more than the first 1024 files of a process.
+        poll = select.poll()
+        poll.register(line, select.POLLIN)
+        # Readable without anything to read: the other end is closed.
+        return bool(poll.poll(0)) and not line.recv(1, socket.MSG_PEEK)
+
+    return gone

@@ -12,7 +12,7 @@ from ashim_core.engine.task import TaskInput
 from ashim_core.errors import FileTooLarge, InvalidRequest
 from ashim_core.names import safe_name
 from ashim_core.safe_json import MAX_BYTES, parse_object
-from ashim_core.storage import JobFolder
+from ashim_core.storage import JobFolder, known_when_full
 from ashim_core.web.context import core, preferences
 
 if TYPE_CHECKING:
@@ -38,7 +38,13 @@ class BoundedFile(io.FileIO):
             raise FileTooLarge(
                 f"The file is larger than {_size(self._limit)}, the most that is accepted here."
             )
-        return super().write(data)
+        with known_when_full():
+            written = super().write(data)
+            # The last piece that a disk has room for may be cut short, and who writes here
+            # doesn't look: the next try gets the error.
+            while written < len(data):
+                written += super().write(data[written:])
+        return written
 
 
 class UploadRequest(Request):
@@ -71,15 +77,21 @@ class UploadRequest(Request):
 def receiving(max_files: int, max_bytes: int | None = None) -> Iterator[JobFolder]:
     """Open a folder for the uploads of this request; it is removed when anything fails.
 
+    Raises StorageFull before the body is read when too little room would be left.
+
     max_bytes: the largest single file; as the server is configured by default.
     """
     upload = request
     if not isinstance(upload, UploadRequest):
         raise TypeError("expected the application to use UploadRequest")
-    folder = core().jobs.storage.create()
     limit = max_bytes or preferences().file_upload_limit_mb * _MIB
-    upload.folder, upload.file_limit = folder, limit
-    upload.max_content_length = max(max_files, 1) * limit + 2 * _FORM_BYTES
+    most = max(max_files, 1) * limit + 2 * _FORM_BYTES
+    storage = core().jobs.storage
+    # What is longer than that is refused as such, whatever room there is.
+    wanted = min(request.content_length or 0, most)
+    storage.check_room(core().config.min_free_mb * _MIB, wanted)
+    folder = storage.create()
+    upload.folder, upload.file_limit, upload.max_content_length = folder, limit, most
     try:
         yield folder
     except BaseException:
@@ -119,6 +131,8 @@ def _input(field: str, storage: FileStorage) -> TaskInput:
     file = storage.stream
     if not isinstance(file, BoundedFile):
         raise TypeError("expected uploads to be BoundedFile")
+    # Whoever works on it opens it by its name; a batch would hold hundreds open meanwhile.
+    file.close()
     return TaskInput(path=str(file.name), name=safe_name(storage.filename or ""), field=field)
 
 

@@ -146,3 +146,18 @@ def test_who_stops_reading_a_stream_ends_the_work(client: ToolClient, jobs: Path
     response.close()
     assert client.core.jobs.executor.load().active == 0
     assert not list((jobs.parent / "work" / client.core.jobs.storage.instance).iterdir())
+
+
+def test_the_reports_of_a_batch_are_all_in_its_answer(client: ToolClient) -> None:
+    for headers in ({}, {"Prefer": "wait=10"}):
+        response = client.http.post(
+            "/api/v1/tools/measure/batch",
+            data={"files": files("a.png", "b.png") + files("bad.png", content=b"x")},
+            headers=headers,
+            content_type="multipart/form-data",
+        )
+        assert response.status_code == 200, response.text
+        body: Any = response.json
+        sizes = [[len(sample("rgb"))], [len(sample("rgb"))], [1]]
+        assert [item["report"]["sizes"] for item in body["results"]] == sizes
+        assert body["outputs"] == []
