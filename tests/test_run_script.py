@@ -95,7 +95,7 @@ def test_an_option_without_its_value_is_refused(option: str) -> None:
 def test_unknown_extras_are_refused_by_naming_those_there_are(value: str) -> None:
     answer = run("install", f"--extras={value}")
     assert answer.returncode == 2
-    assert answer.stderr == "run: --extras needs some of: mysql,postgresql,redis\n"
+    assert answer.stderr == "run: --extras needs some of: client,mysql,postgresql,redis\n"
 
 
 def test_the_extras_that_the_script_names_are_those_of_the_project() -> None:
