@@ -141,6 +141,13 @@ class Config(BaseSettings):
     max_pipeline_steps: int = Field(
         default=20, ge=1, le=1000, description="Steps that a pipeline may have"
     )
+    library_quota_mb: int = Field(
+        default=10_240,
+        ge=0,
+        alias="ASHIM_LIBRARY_QUOTA_MB",
+        description="What the library keeps for each account, all versions together, in MiB; "
+        "0: any amount",
+    )
     max_logo_size_kb: int = Field(default=500, ge=1, description="Largest logo, in KiB")
     database_url: SecretStr = Field(
         default=SecretStr(""),

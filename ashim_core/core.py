@@ -16,6 +16,10 @@ from ashim_core.jobs.pool import PoolExecutor
 from ashim_core.jobs.service import Jobs
 from ashim_core.jobs.table import JobTable
 from ashim_core.offer import refuse_failures, sources_of
+from ashim_core.library.blobs import FolderBlobs
+from ashim_core.library.service import Library
+from ashim_core.library.sweep import sweep as sweep_library
+from ashim_core.library.thumbnails import Thumbnails
 from ashim_core.pipelines.saved import SavedPipelines
 from ashim_core.preferences import Preferences, PreferenceStore
 from ashim_core.presence import Presence
@@ -25,6 +29,7 @@ from ashim_core.store.database import Store, open_store
 from ashim_core.store.migrate import migrate
 
 _SECRET_BYTES = 32
+_MIB = 1024 * 1024
 
 
 @dataclass(frozen=True)
@@ -40,6 +45,8 @@ class Core:
     preferences: PreferenceStore
     branding: Branding
     pipelines: SavedPipelines
+    library: Library
+    thumbnails: Thumbnails
     secret: bytes
     presence: Presence
 
@@ -52,6 +59,7 @@ class Core:
         """Remove what has expired."""
         self.jobs.sweep()
         self.identity.sweep()
+        sweep_library(self.store, self.library)
 
     def close(self) -> None:
         """Stop the workers and let go of the data."""
@@ -84,6 +92,11 @@ def build_core(
     table = JobTable(store, storage.instance)
     jobs = Jobs(storage, runner, config.limits, table, config.concurrent_jobs)
     jobs.sweep()
+    blobs = FolderBlobs(data / "files")
+    thumbnails = Thumbnails(data / "thumbnails", jobs, blobs)
+    quota = config.library_quota_mb * _MIB
+    library = Library(store, blobs, thumbnails.forget, quota, config.root_path)
+    sweep_library(store, library)
     preferences = PreferenceStore(store, config)
     return Core(
         config=config,
@@ -95,6 +108,8 @@ def build_core(
         preferences=preferences,
         branding=Branding(data / "branding", jobs, preferences),
         pipelines=SavedPipelines(store, config),
+        library=library,
+        thumbnails=thumbnails,
         secret=_secret(data / "secret"),
         presence=presence,
     )

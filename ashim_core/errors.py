@@ -320,6 +320,12 @@ class TimedOut(AshimError):
     status, code = 504, "TIMEOUT"
 
 
+class QuotaExceeded(AshimError):
+    """The library of this account would be larger than it may be."""
+
+    status, code = 507, "QUOTA_EXCEEDED"
+
+
 class StorageFull(AshimError):
     """The disk of the server is full. Nothing was kept."""
 

@@ -69,6 +69,9 @@ Action = Literal[
     "pipelines:create",
     "pipelines:change",
     "results:delete",
+    "files:read",
+    "files:create",
+    "files:change",
 ]
 
 
@@ -124,6 +127,9 @@ RULES: Mapping[Action, Rule] = {
         permissions=("pipelines:own", "pipelines:all"), everybodys="pipelines:all"
     ),
     "results:delete": Rule(permissions=("files:own", "files:all"), everybodys="files:all"),
+    "files:read": Rule(permissions=("files:own", "files:all"), everybodys="files:all"),
+    "files:create": Rule(permissions=("files:own",)),
+    "files:change": Rule(permissions=("files:own", "files:all"), everybodys="files:all"),
 }
 
 

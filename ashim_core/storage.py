@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel, Field, ValidationError
 
 from ashim_core.engine.task import Output, StepReport
 from ashim_core.errors import NotFound, StorageFull
@@ -34,6 +34,7 @@ class ItemRecord(BaseModel):
 
     output: the name of its result. code, message: of the error that came instead. size: in bytes.
     report: what a tool says that reports in place of making files.
+    saved_file_id: the version in the library that the result is.
     """
 
     input: str
@@ -43,6 +44,7 @@ class ItemRecord(BaseModel):
     message: str | None = None
     ms: float
     report: dict[str, object] | None = None
+    saved_file_id: str | None = Field(default=None, serialization_alias="savedFileId")
 
 
 class JobRecord(BaseModel):

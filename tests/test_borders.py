@@ -25,7 +25,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "wire": set(),
     "store": {"errors", "store"},
     "identity": {"config", "errors", "identity", "policy", "store", "wire"},
-    "backup": {"ashim_core", "backup", "identity", "policy", "store"},
+    "backup": {"ashim_core", "backup", "identity", "library", "policy", "store"},
     "preferences": {
         *("config", "errors", "identity", "policy", "safe_json", "store", "validation", "wire"),
     },
@@ -45,12 +45,16 @@ MAY_IMPORT: dict[str, set[str]] = {
         *("safe_json", "store", "tool", "validation", "wire"),
     },
     "client": {"client", "errors", "names"},
+    "library": {
+        *("engine", "errors", "identity", "imaging", "jobs", "library", "names", "policy"),
+        *("storage", "store", "wire"),
+    },
     "describe": {"discovery", "registry", "tool"},
     "offer": {"config", "discovery", "registry"},
     "presence": set(),
     "core": TOOLS
-    | {"branding", "engine", "identity", "jobs", "offer", "pipelines", "preferences", "presence"}
-    | {"storage", "store"},
+    | {"branding", "engine", "identity", "jobs", "library", "offer", "pipelines", "preferences"}
+    | {"presence", "storage", "store"},
     "openapi": {"ashim_core", "describe", "imaging", "openapi", "registry", "tool"},
     "llms": {"describe", "registry", "tool"},
 }

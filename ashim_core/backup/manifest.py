@@ -10,8 +10,8 @@ from ashim_core.store.failures import StoreProblem
 
 FORMAT = 1
 NAME = "manifest.json"
-MOST_BYTES = 4 * 1024 * 1024
-KEPT = ("secret", "branding/")
+MOST_BYTES = 128 * 1024 * 1024
+KEPT = ("secret", "branding/", "files/")
 """Files of the data folder, and folders with all that is in them, that go into a backup."""
 LEFT_OUT = frozenset({"jobs", "sessions", "turns"})
 """Tables that don't. A login that somebody ended after the backup must stay ended, so nobody is
@@ -45,7 +45,7 @@ class Manifest(BaseModel):
     version: str
     migration: str
     created: datetime
-    files: Annotated[dict[str, Entry], Field(max_length=10_000)]
+    files: Annotated[dict[str, Entry], Field(max_length=1_000_000)]
     rows: dict[Annotated[str, Field(pattern="^[a-z_]+$")], Annotated[int, Field(ge=0)]]
 
 

@@ -1,7 +1,6 @@
 """Making a backup, while the server goes on."""
 
 import hashlib
-import shutil
 import tempfile
 from collections.abc import Iterator
 from contextlib import suppress
@@ -20,6 +19,7 @@ from ashim_core.backup.manifest import (
     rows_of,
 )
 from ashim_core.backup.rows import write_lines
+from ashim_core.library.blobs import borrow
 from ashim_core.store.database import Store
 from ashim_core.store.migrate import version
 from ashim_core.store.sqlite_file import settle
@@ -72,9 +72,9 @@ def _stage_files(data: Path, staged: Path) -> None:
         for source in _plain_files(data / name):
             target = staged / source.relative_to(data)
             target.parent.mkdir(parents=True, exist_ok=True)
-            # The logo may be removed at any moment.
+            # It may be removed at any moment.
             with suppress(FileNotFoundError):
-                shutil.copyfile(source, target)
+                borrow(source, target)
 
 
 def _plain_files(path: Path) -> Iterator[Path]:

@@ -4,13 +4,22 @@ from collections.abc import Mapping
 
 import pyvips
 
-from ashim_core.errors import ToolNotFound
+from ashim_core.errors import FormatNotSupported, ToolNotFound
 from ashim_core.imaging.formats import Encoding
+from ashim_core.imaging.header import read_header
+from ashim_core.imaging.sniff import KINDS, kind_of
+from ashim_core.imaging.svg import clean
+from ashim_core.limits import Limits
 from ashim_core.registry import Registry
-from ashim_core.tool import ImageTool, Shrink, Size, Tool, ToolSettings
+from ashim_core.tool import Context, FileTool, ImageTool, Outcome, Shrink, Size, Tool, ToolSettings
 
 LOGO = "core:logo"
 LOGO_SIDE = 128
+THUMBNAIL = "core:thumbnail"
+THUMBNAIL_WIDTH = 300
+INSPECT = "core:inspect"
+CLEAN = "clean.svg"
+"""What an SVG becomes before it is kept: the same drawing, with nothing in it that can run."""
 
 
 class NoSettings(ToolSettings):
@@ -25,8 +34,46 @@ def logo(image: pyvips.Image, settings: NoSettings) -> pyvips.Image:
     return small.gravity("centre", LOGO_SIDE, LOGO_SIDE, extend="background", background=[0])
 
 
-def _shrink(settings: NoSettings, size: Size) -> Shrink[NoSettings]:
+def thumbnail(image: pyvips.Image, settings: NoSettings) -> pyvips.Image:
+    """Make a picture 300 pixels wide; never larger than it is."""
+    # Very high ones would get a thumbnail of any height.
+    return image.thumbnail_image(THUMBNAIL_WIDTH, height=10 * THUMBNAIL_WIDTH, size="down")
+
+
+class Gate(ToolSettings):
+    """The budgets of the server, since a file tool doesn't know them."""
+
+    megapixels: float
+
+
+def inspect(context: Context[Gate]) -> Outcome:
+    """Say what a file is: `media_type`, `extension`, `width` and `height` as it is seen.
+
+    An SVG is made harmless; `clean` says where that is.
+    """
+    file = context.inputs[0]
+    kind = kind_of(file.path)
+    known = KINDS[kind]._asdict()
+    if kind == "svg":
+        drawing = clean(file.path.read_bytes())
+        (context.workdir / CLEAN).write_bytes(drawing.data)
+        return {**known, "width": drawing.width, "height": drawing.height, "clean": CLEAN}
+    try:
+        header = read_header(file.path, Limits(megapixels=context.settings.megapixels))
+    except FormatNotSupported:
+        # A package that reads it may come; until then it is kept as it is.
+        return {**known, "width": None, "height": None}
+    width, height = header.upright
+    return {**known, "width": width, "height": height}
+
+
+def _logo_shrink(settings: NoSettings, size: Size) -> Shrink[NoSettings]:
     return Shrink(max(1.0, max(size) / LOGO_SIDE), settings)
+
+
+def _thumbnail_shrink(settings: NoSettings, size: Size) -> Shrink[NoSettings]:
+    factor = max(size.width / THUMBNAIL_WIDTH, size.height / (10 * THUMBNAIL_WIDTH))
+    return Shrink(max(1.0, factor), settings)
 
 
 OWN: Mapping[str, Tool] = {
@@ -36,9 +83,20 @@ OWN: Mapping[str, Tool] = {
         NoSettings,
         category="utilities",
         animation="first",
-        shrink=_shrink,
+        shrink=_logo_shrink,
         encode=lambda settings, current: Encoding("png"),
-    )
+    ),
+    THUMBNAIL: ImageTool(
+        "thumbnail",
+        thumbnail,
+        NoSettings,
+        category="utilities",
+        animation="first",
+        streams=True,
+        shrink=_thumbnail_shrink,
+        encode=lambda settings, current: Encoding("jpeg", quality=80),
+    ),
+    INSPECT: FileTool("inspect", inspect, Gate, category="utilities"),
 }
 """Ids no plugin can have, as those of tools hold no colon."""
 

@@ -40,6 +40,8 @@ Deed = Literal[
     "PIPELINE_CREATED",
     "PIPELINE_UPDATED",
     "PIPELINE_DELETED",
+    "FILE_UPLOADED",
+    "FILE_DELETED",
     "DATA_RESTORED",
 ]
 

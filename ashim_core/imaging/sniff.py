@@ -1,6 +1,8 @@
 """What a file is, by its first bytes. Names and declared types are not believed."""
 
+from collections.abc import Mapping
 from pathlib import Path
+from typing import NamedTuple
 
 from ashim_core.errors import EmptyFile, FormatNotSupported, InvalidImage
 from ashim_core.imaging.formats import FORMATS, Format
@@ -30,6 +32,28 @@ _MAGIC: tuple[tuple[int, bytes, str], ...] = (
 _AVIF_BRANDS = (b"avif", b"avis")
 _HEIF_BRANDS = (b"heic", b"heix", b"hevc", b"hevx", b"heim", b"heis", b"mif1", b"msf1")
 
+
+class Kind(NamedTuple):
+    """How files of one kind are called on the wire and on disk."""
+
+    media_type: str
+    extension: str
+
+
+KINDS: Mapping[str, Kind] = {
+    "heif": Kind("image/heif", "heic"),
+    "svg": Kind("image/svg+xml", "svg"),
+    "pdf": Kind("application/pdf", "pdf"),
+    "bmp": Kind("image/bmp", "bmp"),
+    "ico": Kind("image/vnd.microsoft.icon", "ico"),
+    "psd": Kind("image/vnd.adobe.photoshop", "psd"),
+    "exr": Kind("image/x-exr", "exr"),
+    "hdr": Kind("image/vnd.radiance", "hdr"),
+    "jxl": Kind("image/jxl", "jxl"),
+    **{name: Kind(format.media_type, format.extension) for name, format in FORMATS.items()},
+}
+"""Everything that is told apart here, whether something installed reads it or not."""
+
 PACKAGES = {"heif": "ashim-heif", "svg": "ashim-svg", "pdf": "ashim-pdf"}
 """Packages that read what the core does not."""
 
@@ -40,6 +64,19 @@ def sniff(path: Path) -> Format:
     Raises EmptyFile, InvalidImage (no picture at all) or FormatNotSupported (a picture, but
     nothing installed reads it).
     """
+    name = kind_of(path)
+    if name not in FORMATS:
+        package = PACKAGES.get(name)
+        hint = f"; install the package {package}" if package else ""
+        raise FormatNotSupported(
+            f"{name.upper()} pictures can't be read here: expected one of "
+            f"{', '.join(FORMATS)}, received {name}{hint}."
+        )
+    return FORMATS[name]
+
+
+def kind_of(path: Path) -> str:
+    """Name what a file is, one of `KINDS`. Raises EmptyFile, or InvalidImage: it is no picture."""
     with path.open("rb") as file:
         head = file.read(HEAD)
     if not head:
@@ -50,14 +87,7 @@ def sniff(path: Path) -> Format:
             "Invalid image: the content is not a picture in any known format "
             f"(expected one of {', '.join(FORMATS)})."
         )
-    if name not in FORMATS:
-        package = PACKAGES.get(name)
-        hint = f"; install the package {package}" if package else ""
-        raise FormatNotSupported(
-            f"{name.upper()} pictures can't be read here: expected one of "
-            f"{', '.join(FORMATS)}, received {name}{hint}."
-        )
-    return FORMATS[name]
+    return name
 
 
 def _name(head: bytes) -> str | None:

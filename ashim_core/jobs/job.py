@@ -21,6 +21,8 @@ State = Literal["queued", "processing", "completed", "failed", "cancelled"]
 BATCHES: frozenset[Kind] = frozenset({"batch", "pipeline-batch"})
 OVER: frozenset[State] = frozenset({"completed", "failed", "cancelled"})
 
+Save = Callable[[int, TaskResult], str | None]
+
 TICK_S = 0.25
 """How often a job looks up from waiting: is it cancelled, does its caller still listen."""
 
@@ -57,11 +59,13 @@ class Item:
     """What became of one task: its result, or the error that came instead.
 
     ms: what its steps took; until the error came, waiting included.
+    saved: the id of the version in the library that its result is.
     """
 
     result: TaskResult | None
     error: AshimError | None
     ms: float
+    saved: str | None = None
 
     def unwrap(self) -> TaskResult:
         """Give the result, or raise the error."""
@@ -74,10 +78,18 @@ class Job:
     """Runs the tasks of a plan, so many at a time. Any thread may watch and cancel it.
 
     folder: where each task leaves its outputs, in a folder of its own number if there are several.
+    save: called with the number and the result of each task; gives the id that it is kept under.
     """
 
     def __init__(  # noqa: PLR0917
-        self, id: str, plan: Plan, folder: Path, executor: Executor, limits: Limits, window: int
+        self,
+        id: str,
+        plan: Plan,
+        folder: Path,
+        executor: Executor,
+        limits: Limits,
+        window: int,
+        save: Save | None = None,
     ) -> None:
         self.id = id
         self.plan = plan
@@ -86,6 +98,7 @@ class Job:
         self._executor = executor
         self._limits = limits
         self._window = window
+        self._save = save
         self._waiting = deque(range(len(plan.groups)))
         self._running: dict[int, tuple[Pending, float]] = {}
         self._done: queue.SimpleQueue[int] = queue.SimpleQueue()
@@ -203,13 +216,15 @@ class Job:
     def _take(self, index: int) -> None:
         """Note what became of a task."""
         pending, begin = self._running.pop(index)
+        result = error = saved = None
         try:
-            result, error = pending.result(), None
+            result = pending.result()
+            saved = self._save(index, result) if self._save else None
         except AshimError as problem:
             result, error = None, problem
         waited = 1000 * (time.monotonic() - begin)
         ms = sum(step.ms for step in result.steps) if result else waited
-        self.items[index] = Item(result, error, round(ms, 1))
+        self.items[index] = Item(result, error, round(ms, 1), saved)
         with self._changed:
             self._percents[index] = 100
             self._publish("processing", self._status.message)

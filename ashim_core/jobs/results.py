@@ -82,7 +82,7 @@ def entries_as_made(job: Job, tick: Callable[[], None]) -> Generator[Entry, None
 
 def manifest_of(items: Sequence[ItemRecord]) -> list[dict[str, object]]:
     """Say for each input what became of it."""
-    return [item.model_dump(exclude_none=True) for item in items]
+    return [item.model_dump(exclude_none=True, by_alias=True) for item in items]
 
 
 def archive_name(job: Job) -> str:
@@ -135,6 +135,7 @@ def _record_of(group: Sequence[TaskInput], item: Item, outputs: Sequence[Output]
         message=error.message if error else None,
         ms=item.ms,
         report=item.result.report if item.result else None,
+        saved_file_id=item.saved,
     )
 
 

@@ -10,7 +10,7 @@ from http import HTTPStatus
 from ashim_core.engine.task import Step, TaskInput, TaskResult
 from ashim_core.errors import AshimError, Conflict, NotFound, ServerBusy
 from ashim_core.jobs.executor import Executor
-from ashim_core.jobs.job import BATCHES, OVER, Job, Plan, Status
+from ashim_core.jobs.job import BATCHES, OVER, Job, Plan, Save, Status
 from ashim_core.jobs.results import archive_name, archive_of, collect
 from ashim_core.jobs.table import Claim, JobTable, Taken, error_of, status_of
 from ashim_core.limits import Limits
@@ -66,9 +66,14 @@ class Jobs:
         self._threads: dict[str, threading.Thread] = {}
         self._closing = threading.Event()
 
-    def make(self, folder: JobFolder, plan: Plan) -> Job:
-        """Make a job and submit its first tasks; raises QueueFull."""
-        job = Job(folder.id, plan, folder.outputs, self.executor, self._limits, self._at_a_time)
+    def make(self, folder: JobFolder, plan: Plan, save: Save | None = None) -> Job:
+        """Make a job and submit its first tasks; raises QueueFull.
+
+        save: keeps the result of each task for longer, and gives the id that it is kept under.
+        """
+        job = Job(
+            folder.id, plan, folder.outputs, self.executor, self._limits, self._at_a_time, save
+        )
         job.begin()
         return job
 

@@ -8,7 +8,16 @@ from pydantic.json_schema import JsonSchemaMode, models_json_schema
 import ashim_core
 from ashim_core.describe import settings_schema
 from ashim_core.imaging.formats import FORMATS
-from ashim_core.openapi.others import batch, download, logo, pipeline, progress, read
+from ashim_core.openapi.others import (
+    KEEP_FIELD,
+    batch,
+    download,
+    file_bytes,
+    logo,
+    pipeline,
+    progress,
+    read,
+)
 from ashim_core.openapi.routes import Route, operation_of
 from ashim_core.openapi.schemas import SCHEMAS
 from ashim_core.openapi.words import (
@@ -30,6 +39,7 @@ _TAGS = {
     "pipelines": "Pipelines that are kept.",
     "jobs": "How jobs are, and ending them.",
     "results": "Fetch kept results.",
+    "library": "Files that are kept, with their versions.",
     "auth": "Sign in and out; one's own password and sessions.",
     "users": "Accounts, for those who manage them.",
     "api-keys": "Keys for programs.",
@@ -58,6 +68,12 @@ def build_openapi(registry: Registry, routes: Sequence[Route] = (), prefix: str 
         "/api/v1/pipeline/batch": {"post": pipeline("executePipelineBatch", many=True)},
         "/api/v1/jobs/{jobId}": read("getJob", "Say how a job is", "Job", "jobs", ["jobId"]),
         "/api/v1/jobs/{jobId}/progress": progress(),
+        "/api/v1/files/{fileId}/download": file_bytes(
+            "downloadFile", "Download a version", "application/octet-stream"
+        ),
+        "/api/v1/files/{fileId}/thumbnail": file_bytes(
+            "getThumbnail", "Get a JPEG of 300 pixels in width", "image/jpeg"
+        ),
         "/api/v1/branding/logo": logo("getLogo"),
         "/api/v1/settings/logo": logo("getLogoAlias"),
     }
@@ -137,6 +153,7 @@ def _form(tool: Tool) -> Json:
         }
     required = list(properties) if tool.min_files else []
     properties["settings"] = ref(settings)
+    properties |= KEEP_FIELD
     if tool.settings.model_json_schema().get("required"):
         required.append("settings")
     return {

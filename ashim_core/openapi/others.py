@@ -13,6 +13,13 @@ from ashim_core.openapi.words import (
     ref,
 )
 
+KEEP_FIELD: Json = {
+    "fileId": {
+        "type": "string",
+        "description": "A file in the library: the result is kept as a new version of it. Without "
+        "an upload it is also what is worked on.",
+    }
+}
 _ZIP_FIELDS: Json = {
     "manifest": {
         "type": "boolean",
@@ -104,6 +111,25 @@ def download() -> Json:
     }
 
 
+def file_bytes(operation_id: str, summary: str, media_type: str) -> Json:
+    """Describe how the bytes of a file in the library are fetched."""
+    return {
+        "get": {
+            "operationId": operation_id,
+            "tags": ["library"],
+            "summary": summary,
+            "parameters": [path_parameter("fileId")],
+            "responses": {
+                "200": {
+                    "description": "The bytes.",
+                    "content": {media_type: {"schema": {"type": "string", "format": "binary"}}},
+                }
+            }
+            | errors((*READ_ERRORS, "503")),
+        }
+    }
+
+
 def batch(operation_id: str, text_field: str, parameters: Sequence[str] = ()) -> Json:
     """Describe a run over many files that is answered with a ZIP. text_field: what says how."""
     operation = _run_of(operation_id, "Run on each of many files", "tools", many=True)
@@ -155,6 +181,7 @@ def _run_of(operation_id: str, summary: str, tag: str, *, many: bool) -> Json:
     schema: Json = {
         "type": "object",
         "properties": {name: {"type": "array", "items": file} if many else file}
+        | KEEP_FIELD
         | (_ZIP_FIELDS if many else {}),
         "required": [name],
     }

@@ -6,6 +6,7 @@ JSON. Nothing here is bound to a database: every query names the one it runs on.
 
 from peewee import (
     BigAutoField,
+    BigIntegerField,
     BooleanField,
     CharField,
     DoubleField,
@@ -189,6 +190,40 @@ class Pipeline(Model):
         table_name = "pipelines"
 
 
+class File(Model):
+    """One version of a file in the library.
+
+    chain: the id of the first version of the same file. newest: no other version is later.
+    parent: the version that it was made from. name_key: the name as it is searched and sorted.
+    digest: SHA-256 of the bytes. tools: ids of what has made it from the first version, as JSON.
+    width, height: in pixels, as the picture is seen; None when nobody knows.
+    """
+
+    id = CharField(_ID, primary_key=True)
+    owner = ForeignKeyField(User, on_delete="CASCADE", lazy_load=False)
+    chain = CharField(_ID)
+    version = IntegerField()
+    newest = BooleanField()
+    parent = CharField(_ID, null=True)
+    name = CharField(150)
+    name_key = CharField(450)
+    media_type = CharField(_NAME)
+    size = BigIntegerField()
+    width = IntegerField(null=True)
+    height = IntegerField(null=True)
+    digest = CharField(_HASH, index=True)
+    tools = TextField()
+    created = DoubleField()
+
+    class Meta:
+        table_name = "files"
+        indexes = (
+            (("chain", "version"), True),
+            (("owner", "newest", "created"), False),
+            (("newest", "created"), False),
+        )
+
+
 MODELS: tuple[type[Model], ...] = (
     Team,
     Role,
@@ -200,5 +235,6 @@ MODELS: tuple[type[Model], ...] = (
     Turn,
     Job,
     Pipeline,
+    File,
 )
 """Every table, each after those that it refers to."""

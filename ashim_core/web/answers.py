@@ -83,6 +83,8 @@ def described(record: JobRecord) -> dict[str, Any]:
         "outputs": [_output(record, item) for item in record.outputs],
         "notes": list(record.notes),
     }
+    if saved := _saved(record):
+        data["savedFileId"] = saved
     if record.archive is not None:
         data["zipUrl"] = download_url(record, record.archive.name)
     if record.kind in ("pipeline", "pipeline-batch"):
@@ -131,6 +133,8 @@ def iso(seconds: float) -> str:
 def _with_headers(response: Response, record: JobRecord) -> Response:
     response.headers["X-Job-Id"] = record.id
     response.headers["X-Original-Size"] = str(record.original_size)
+    if saved := _saved(record):
+        response.headers["X-Saved-File-Id"] = saved
     response.headers["X-Processed-Size"] = str(sum(item.size for item in record.outputs))
     if record.kind in BATCHES:
         names = {str(n): item.output for n, item in enumerate(record.items) if item.output}
@@ -138,6 +142,12 @@ def _with_headers(response: Response, record: JobRecord) -> Response:
             response.headers["X-File-Results"] = text
     response.vary.add("Accept")
     return response
+
+
+def _saved(record: JobRecord) -> str | None:
+    """Give the version in the library that the one result is."""
+    one = record.items if record.kind not in BATCHES else ()
+    return next((item.saved_file_id for item in one), None)
 
 
 def _output(record: JobRecord, output: Output) -> dict[str, Any]:

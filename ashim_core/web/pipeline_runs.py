@@ -8,9 +8,10 @@ from ashim_core.errors import InvalidRequest
 from ashim_core.pipelines.definition import check_steps, parse_steps
 from ashim_core.web.context import actor, core, tools
 from ashim_core.web.permissions import requires
+from ashim_core.web.received import received
 from ashim_core.web.running import carry_out
 from ashim_core.web.tools import batch_of
-from ashim_core.web.uploads import received_files, receiving
+from ashim_core.web.uploads import receiving
 
 blueprint = Blueprint("pipeline-runs", __name__, url_prefix="/api/v1/pipeline")
 
@@ -20,10 +21,10 @@ blueprint = Blueprint("pipeline-runs", __name__, url_prefix="/api/v1/pipeline")
 def execute_pipeline() -> Response:
     """Run a pipeline on one file and answer with the result of its last step."""
     with receiving(core().config.max_batch_size) as folder:
-        files = received_files()
+        what = received(folder, {})
         steps = _received_steps()
-        check_file_count(tools().find(steps[0].tool_id), len(files))
-        return carry_out("pipeline", folder, steps, (tuple(files),))
+        check_file_count(tools().find(steps[0].tool_id), len(what.files))
+        return carry_out("pipeline", folder, steps, (tuple(what.files),), what)
 
 
 @blueprint.post("/batch")
@@ -31,10 +32,11 @@ def execute_pipeline() -> Response:
 def execute_pipeline_batch() -> Response:
     """Run a pipeline on each of the uploaded files and answer with a ZIP of the results."""
     with receiving(core().config.max_batch_size) as folder:
-        files = batch_of(received_files())
+        what = received(folder, {})
+        groups = batch_of(what.files)
         steps = _received_steps()
         check_file_count(tools().find(steps[0].tool_id), 1)
-        return carry_out("pipeline-batch", folder, steps, files)
+        return carry_out("pipeline-batch", folder, steps, groups, what)
 
 
 def _received_steps() -> tuple[Step, ...]:

@@ -14,6 +14,7 @@ from ashim_core.jobs.service import View
 from ashim_core.storage import JobFolder
 from ashim_core.web.answers import answer, answer_kept, answer_while_running, wants_json
 from ashim_core.web.context import actor, core, preferences
+from ashim_core.web.received import Received, saver
 from ashim_core.web.repeats import received_claim
 
 _WAIT = re.compile(r"wait=(\d{1,4})")
@@ -32,8 +33,10 @@ def carry_out(
     folder: JobFolder,
     steps: tuple[Step, ...],
     groups: tuple[tuple[TaskInput, ...], ...],
+    what: Received,
 ) -> Response:
     """Run steps over groups of files and answer in the way that the caller asked for."""
+    save = saver(what, len(groups), steps)
     plan = Plan(kind, steps, groups, actor().id, manifest=_wished("manifest"))
     preference = _preference()
     if (claim := received_claim(plan)) and (earlier := core().jobs.claimed(claim)):
@@ -41,7 +44,7 @@ def carry_out(
         response = _follow(earlier, preference)
         response.headers["Idempotent-Replayed"] = "true"
         return response
-    job = core().jobs.make(folder, plan)
+    job = core().jobs.make(folder, plan, save)
     if claim or preference:
         hours = preferences().temp_file_max_age_hours
         return _follow(core().jobs.start(job, folder, hours, claim), preference)

@@ -9,8 +9,9 @@ from ashim_core.engine.validate import validate_settings
 from ashim_core.errors import NoFile, TooManyFiles
 from ashim_core.web.context import core, tools
 from ashim_core.web.permissions import requires
+from ashim_core.web.received import received
 from ashim_core.web.running import carry_out
-from ashim_core.web.uploads import received_files, received_settings, receiving
+from ashim_core.web.uploads import received_settings, receiving
 
 blueprint = Blueprint("tools", __name__, url_prefix="/api/v1/tools")
 
@@ -37,12 +38,12 @@ def run_tool(tool_id: str) -> Response:
     """Run one tool on the uploaded files and answer with the result."""
     tool = tools().usable(tool_id)
     with receiving(tool.max_files) as folder:
-        files = received_files()
         settings = received_settings()
-        check_file_count(tool, len(files))
+        what = received(folder, settings)
+        check_file_count(tool, len(what.files))
         validate_settings(tool, settings)
         steps = (Step(tool_id=tool.id, settings=settings),)
-        return carry_out("tool", folder, steps, (tuple(files),))
+        return carry_out("tool", folder, steps, (tuple(what.files),), what)
 
 
 @blueprint.post("/<tool_id>/batch")
@@ -52,11 +53,12 @@ def run_batch(tool_id: str) -> Response:
     tool = tools().usable(tool_id)
     check_file_count(tool, 1)
     with receiving(core().config.max_batch_size) as folder:
-        files = batch_of(received_files())
         settings = received_settings()
+        what = received(folder, settings)
+        groups = batch_of(what.files)
         validate_settings(tool, settings)
         steps = (Step(tool_id=tool.id, settings=settings),)
-        return carry_out("batch", folder, steps, files)
+        return carry_out("batch", folder, steps, groups, what)
 
 
 def batch_of(files: list[TaskInput]) -> tuple[tuple[TaskInput, ...], ...]:

@@ -36,7 +36,7 @@ SESSION_ONLY = {
 FIRST = {"session:read", "session:end", "password:change"}
 OWNED = {
     *("keys:read", "keys:delete", "results:read", "results:delete"),
-    *("pipelines:read", "pipelines:change"),
+    *("pipelines:read", "pipelines:change", "files:read", "files:change"),
 }
 ME = Actor("me", "Ada", "session", permissions=PERMISSIONS)
 RESOURCES = (SERVER, SOMEBODY_ELSES, Resource("me"), Resource(""))

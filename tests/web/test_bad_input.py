@@ -23,6 +23,7 @@ from ashim_core.identity.records import (
     TeamBody,
     UserChange,
 )
+from ashim_core.library.records import FileIds
 from ashim_core.pipelines.records import NewPipeline, PipelineChange
 from ashim_core.safe_json import parse
 from ashim_core.testing import sample
@@ -51,6 +52,7 @@ EXAMPLES: Mapping[type[BaseModel], dict[str, Any]] = {
     SettingValue: {"value": "Bilder"},
     NewPipeline: {"name": "web", "description": "for the web", "steps": [{"toolId": "same"}]},
     PipelineChange: {"name": "web"},
+    FileIds: {"ids": ["1"]},
 }
 """A body for each model that would be accepted."""
 

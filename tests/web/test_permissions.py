@@ -14,6 +14,7 @@ from ashim_core.engine.task import Output, Step, TaskResult
 from ashim_core.identity.records import Login, NewKey, NewRole, NewUser
 from ashim_core.identity.sessions import Visitor
 from ashim_core.jobs.job import Item, Plan
+from ashim_core.library.service import NewFile
 from ashim_core.pipelines.records import NewPipeline
 from ashim_core.policy import Actor, local_user, operator
 from ashim_core.store.models import User
@@ -128,6 +129,17 @@ EXPECTED = {
     "DELETE /api/v1/jobs/{jobId}": _row(401, 200, 404, 200, 200, 200, 200, 200, 403, 200),
     "GET /api/v1/jobs/{jobId}/progress": _row(200, 200, 200, 200, 200, 200, 200, 200, 200, 200),
     "GET /api/v1/download/{jobId}/{name}": _row(401, 200, 404, 200, 200, 200, 200, 200, 403, 200),
+    # The library.
+    "POST /api/v1/upload": _row(401, 201, 201, 201, 201, 201, 201, 201, 403, 201),
+    "POST /api/v1/files/upload": _row(401, 201, 201, 201, 201, 201, 201, 201, 403, 201),
+    "GET /api/v1/files": _row(401, 200, 200, 200, 200, 200, 200, 200, 403, 200),
+    "GET /api/v1/files/{fileId}": _row(401, 200, 404, 200, 200, 200, 200, 200, 403, 200),
+    "GET /api/v1/files/{fileId}/download": _row(401, 200, 404, 200, 200, 200, 200, 200, 403, 200),
+    "GET /api/v1/files/{fileId}/thumbnail": _row(401, 200, 404, 200, 200, 200, 200, 200, 403, 200),
+    "POST /api/v1/files/{fileId}/restore": _row(401, 201, 404, 201, 201, 201, 201, 201, 403, 201),
+    "POST /api/v1/files/save-result": _row(401, 201, 404, 201, 201, 201, 201, 201, 403, 201),
+    "DELETE /api/v1/files/{fileId}": _row(401, 200, 404, 200, 200, 200, 200, 200, 403, 200),
+    "DELETE /api/v1/files": _row(401, 200, 200, 200, 200, 200, 200, 200, 403, 200),
 }
 WHO = Row._fields
 METHODS = ("GET", "POST", "PUT", "DELETE")
@@ -189,6 +201,12 @@ class World:
         new = NewPipeline.model_validate(PIPELINE)
         return self.client.core.pipelines.save(owner, new, self.client.registry).id
 
+    def file(self, owner: Actor) -> str:
+        """Keep a picture of somebody in the library; give its id."""
+        path = self.client.core.jobs.storage.create().new_input()
+        path.write_bytes(sample("rgb"))
+        return self.client.core.library.add(owner, [NewFile(path, "a.png", "image/png")])[0].id
+
     def logo(self) -> None:
         logo = self.client.core.branding.logo
         logo.parent.mkdir(exist_ok=True)
@@ -240,7 +258,7 @@ def test_who_may_do_what(request: pytest.FixtureRequest, route: str, who: str) -
         path.format(**arguments),
         method=method,
         headers={} if who in ("none", "local") else headers,
-        **_body(world, route, owner.name),
+        **_body(world, route, owner),
     )
     with response:
         assert response.status_code == getattr(EXPECTED[route], who), response.text
@@ -269,6 +287,7 @@ def _filled(world: World, path: str, owner: Actor) -> dict[str, str]:
         "roleId": lambda: _role_id(world),
         "pipelineId": lambda: world.pipeline(owner),
         "key": lambda: "appName",
+        "fileId": lambda: world.file(owner),
         "toolId": lambda: "same",
         "jobId": lambda: world.result(owner),
         "name": lambda: "a.txt" if "download" in path else "swagger-ui.css",
@@ -285,10 +304,11 @@ def _role_id(world: World) -> str:
     return world.identity.roles.create(world.root, new).id
 
 
-def _body(world: World, route: str, name: str) -> dict[str, Any]:
+def _body(world: World, route: str, owner: Actor) -> dict[str, Any]:
     number = world.number()
     bodies: dict[str, Any] = {
-        "POST /api/auth/login": {"username": name, "password": PASSWORD},
+        "DELETE /api/v1/files": {"ids": ["0"]},
+        "POST /api/auth/login": {"username": owner.name, "password": PASSWORD},
         "POST /api/auth/change-password": {
             "currentPassword": PASSWORD,
             "newPassword": "staple battery horse",
@@ -309,8 +329,10 @@ def _body(world: World, route: str, name: str) -> dict[str, Any]:
     if route in bodies:
         return {"json": bodies[route]}
     if route.startswith("POST"):
-        steps = '[{"toolId": "same"}]'
-        return {"data": {"file": (io.BytesIO(sample("rgb")), "a.png"), "pipeline": steps}}
+        form = {"pipeline": '[{"toolId": "same"}]'}
+        if route.endswith("save-result"):
+            form["parentId"] = world.file(owner)
+        return {"data": {"file": (io.BytesIO(sample("rgb")), "a.png"), **form}}
     return {}
 
 

@@ -1,0 +1,1 @@
+"""Files that people keep on the server, with every version of each."""

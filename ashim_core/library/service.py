@@ -1,0 +1,231 @@
+"""Keeping files: each change of the database and the bytes it refers to go together.
+
+Bytes come first and go last. So whatever happens in between, the database never refers to bytes
+that aren't there, and bytes that nothing refers to are removed by the next sweep.
+"""
+
+import json
+import logging
+import time
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+
+from peewee import Database, fn
+
+from ashim_core.errors import AuthRequired, NotFound, QuotaExceeded
+from ashim_core.identity import audit
+from ashim_core.identity.lookup import new_id
+from ashim_core.library.blobs import Blob, Blobs
+from ashim_core.library.listing import name_key, page
+from ashim_core.library.records import (
+    FileAndVersions,
+    FileList,
+    FileQuery,
+    FileRecord,
+    record_of,
+)
+from ashim_core.names import safe_name
+from ashim_core.policy import Action, Actor, owner_filter
+from ashim_core.store.database import Store
+from ashim_core.store.models import File, User
+
+logger = logging.getLogger(__name__)
+
+_MIB = 1024 * 1024
+RESTORED = "restore"
+"""What stands in the chain of tools for an old version that became the newest again."""
+
+
+@dataclass(frozen=True)
+class NewFile:
+    """Bytes that shall be kept, and what is known of them. width, height: in pixels."""
+
+    path: Path
+    name: str
+    media_type: str
+    width: int | None = None
+    height: int | None = None
+
+
+class Library:
+    """The files of everybody on one server.
+
+    quota: bytes that the versions of one account may have together; 0: any number.
+    gone: called with the digest of bytes that were removed.
+    """
+
+    def __init__(
+        self, store: Store, blobs: Blobs, gone: Callable[[str], None], quota: int, root_path: str
+    ) -> None:
+        self.blobs = blobs
+        self._gone = gone
+        self._store = store
+        self._quota = quota
+        self._root = root_path
+
+    def add(self, actor: Actor, files: Sequence[NewFile]) -> list[FileRecord]:
+        """Keep new files, all or none of them. Raises QuotaExceeded."""
+        ready = [(file, self.blobs.prepare(file.path)) for file in files]
+        with self._store.writing() as db:
+            _refuse_gone(db, actor.id)
+            self._refuse_too_much(db, actor.id, [blob for _, blob in ready])
+            rows = [self._insert(db, _first(file, blob, actor.id), blob) for file, blob in ready]
+            for row in rows:
+                audit.record(db, actor, "FILE_UPLOADED", "file", row.id, name=row.name)
+        return [record_of(row, self._root) for row in rows]
+
+    def add_version(
+        self, actor: Actor, parent_id: str, file: NewFile, tools: Iterable[str]
+    ) -> FileRecord:
+        """Keep a new version of a file. tools: what has made it from the parent.
+
+        Raises NotFound, also for files of others, and QuotaExceeded.
+        """
+        blob = self.blobs.prepare(file.path)
+        with self._store.writing() as db:
+            parent = _find(db, actor, "files:change", parent_id)
+            self._refuse_too_much(db, str(parent.owner), [blob])
+            row = self._insert(db, _next(db, parent, file, blob, tools), blob)
+        return record_of(row, self._root)
+
+    def restore(self, actor: Actor, file_id: str) -> FileRecord:
+        """Make an old version the newest one, by a copy; the versions since then stay."""
+        with self._store.writing() as db:
+            old = _find(db, actor, "files:change", file_id)
+            blob = Blob(self.blobs.local(old.digest), old.digest, old.size)
+            self._refuse_too_much(db, str(old.owner), [blob])
+            same = NewFile(blob.path, old.name, old.media_type, old.width, old.height)
+            row = self._insert(db, _next(db, old, same, blob, [RESTORED]), blob)
+        return record_of(row, self._root)
+
+    def list(self, actor: Actor, query: FileQuery) -> FileList:
+        """Give a page of the files that `actor` may see, each by its newest version."""
+        with self._store.reading() as db:
+            rows, total, cursor = page(db, query, owner_filter(actor, "files:read"))
+        return FileList(
+            files=[record_of(row, self._root) for row in rows],
+            total=total,
+            limit=query.limit,
+            offset=query.offset,
+            next_cursor=cursor,
+        )
+
+    def get(self, actor: Actor, file_id: str) -> FileAndVersions:
+        """Give a version with all others of its file; NotFound, for files of others as well."""
+        with self._store.reading() as db:
+            row = _find(db, actor, "files:read", file_id)
+            versions = File.select().where(File.chain == row.chain).order_by(File.version)
+            return FileAndVersions(
+                file=record_of(row, self._root),
+                versions=[record_of(one, self._root) for one in versions.execute(db)],
+            )
+
+    def find(self, actor: Actor, file_id: str, action: Action = "files:read") -> File:
+        """Give the row of a version; NotFound, for files of others as well."""
+        with self._store.reading() as db:
+            return _find(db, actor, action, file_id)
+
+    def delete(self, actor: Actor, ids: Iterable[str]) -> int:
+        """Delete files with all their versions; give how many versions that were.
+
+        What isn't there, or belongs to others, is left out.
+        """
+        with self._store.writing() as db:
+            doomed = _chains(db, actor, ids)
+            for row in doomed:
+                if row.newest:
+                    audit.record(db, actor, "FILE_DELETED", "file", row.id, name=row.name)
+            File.delete().where(File.id.in_([row.id for row in doomed])).execute(db)
+        self.forget({row.digest for row in doomed})
+        return len(doomed)
+
+    def forget(self, digests: Iterable[str]) -> int:
+        """Remove the bytes that nothing refers to any more; give how many of these there were."""
+        gone = 0
+        for digest in digests:
+            with self._store.writing() as db:
+                if not File.select().where(File.digest == digest).exists(db):
+                    self.blobs.remove(digest)
+                    self._gone(digest)
+                    gone += 1
+        return gone
+
+    def _insert(self, db: Database, row: File, blob: Blob) -> File:
+        self.blobs.place(blob)
+        File.insert(row.__data__).execute(db)
+        return row
+
+    def _refuse_too_much(self, db: Database, owner: str, more: Iterable[Blob]) -> None:
+        if not self._quota:
+            return
+        used = File.select(fn.SUM(File.size)).where(File.owner == owner).scalar(db) or 0
+        wanted = int(used) + sum(blob.size for blob in more)
+        if wanted > self._quota:
+            raise QuotaExceeded(
+                f"The library would have {wanted / _MIB:.1f} MB: expected at most "
+                f"{self._quota / _MIB:g} MB. Delete files that are no longer needed."
+            )
+
+
+def _first(file: NewFile, blob: Blob, owner: str) -> File:
+    row = _row(file, blob, owner)
+    row.chain, row.version, row.tools = row.id, 1, "[]"
+    return row
+
+
+def _next(db: Database, parent: File, file: NewFile, blob: Blob, tools: Iterable[str]) -> File:
+    """Make the row of a later version, and have the present newest one be that no more."""
+    row = _row(file, blob, str(parent.owner))
+    versions = File.select().where(File.chain == parent.chain)
+    last = versions.order_by(File.version.desc()).first(db)
+    row.chain, row.version, row.parent = parent.chain, last.version + 1, parent.id
+    row.tools = json.dumps([*json.loads(parent.tools), *tools])
+    # The file stays the same one to people, whatever the tool calls its result.
+    row.name = str(PurePosixPath(parent.name).with_suffix(PurePosixPath(row.name).suffix))
+    row.name_key = name_key(row.name)
+    File.update(newest=False).where(File.id == last.id).execute(db)
+    return row
+
+
+def _row(file: NewFile, blob: Blob, owner: str) -> File:
+    name = safe_name(file.name)
+    return File(
+        id=new_id(),
+        owner=owner,
+        newest=True,
+        parent=None,
+        name=name,
+        name_key=name_key(name),
+        media_type=file.media_type,
+        size=blob.size,
+        width=file.width,
+        height=file.height,
+        digest=blob.digest,
+        created=time.time(),
+    )
+
+
+def _find(db: Database, actor: Actor, action: Action, file_id: str) -> File:
+    found = File.select().where(File.id == file_id)
+    if (owner := owner_filter(actor, action)) is not None:
+        found = found.where(File.owner == owner)
+    row: File | None = found.first(db)
+    if row is None:
+        raise NotFound("There is no such file.")
+    return row
+
+
+def _chains(db: Database, actor: Actor, ids: Iterable[str]) -> "list[File]":
+    """Give all versions of the files that some versions belong to."""
+    found = File.select(File.chain).where(File.id.in_(list(ids)))
+    if (owner := owner_filter(actor, "files:change")) is not None:
+        found = found.where(File.owner == owner)
+    chains = sorted({row.chain for row in found.execute(db)})
+    return list(File.select().where(File.chain.in_(chains)).execute(db))
+
+
+def _refuse_gone(db: Database, owner: str) -> None:
+    """Make sure that the account was not deleted since the request was let in."""
+    if not User.select().where(User.id == owner).exists(db):
+        raise AuthRequired("There is no account that the files could belong to.")

@@ -1,0 +1,161 @@
+"""The library: files that are kept, and their versions."""
+
+from http import HTTPStatus
+from pathlib import Path
+
+from flask import Blueprint, Response, request, send_file
+
+from ashim_core.errors import InvalidRequest, NoFile, TooManyFiles
+from ashim_core.library.intake import inspected
+from ashim_core.library.records import (
+    Deleted,
+    FileAndVersions,
+    FileIds,
+    FileList,
+    FileQuery,
+    SavedFile,
+    Uploaded,
+)
+from ashim_core.library.service import NewFile
+from ashim_core.storage import JobFolder
+from ashim_core.web.answers import disposition
+from ashim_core.web.context import actor, core
+from ashim_core.web.endpoint import json_view
+from ashim_core.web.permissions import requires
+from ashim_core.web.uploads import received_files, receiving
+
+blueprint = Blueprint("library", __name__, url_prefix="/api/v1")
+
+_DAY_S = 86_400
+_HARMLESS = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; sandbox"
+"""What a drawing may do that somebody opens in a browser: be drawn."""
+
+
+@blueprint.post("/upload", endpoint="upload_file")
+@blueprint.post("/files/upload")
+@requires("files:create")
+@json_view(HTTPStatus.CREATED, upload=True)
+def upload_files() -> Uploaded:
+    """Keep the uploaded files. If one of them is no picture, none is kept."""
+    most = core().config.max_batch_size
+    with receiving(most) as folder:
+        new = _received(folder, most)
+        kept = core().library.add(actor(), new)
+        folder.remove()
+        return Uploaded(files=kept)
+
+
+@blueprint.get("/files")
+@requires("files:read")
+@json_view()
+def list_files(query: FileQuery) -> FileList:
+    """List files by their newest versions."""
+    return core().library.list(actor(), query)
+
+
+@blueprint.get("/files/<file_id>")
+@requires("files:read")
+@json_view()
+def get_file(file_id: str) -> FileAndVersions:
+    """Describe a file and all versions of it."""
+    return core().library.get(actor(), file_id)
+
+
+@blueprint.get("/files/<file_id>/download")
+@requires("files:read")
+def download_file(file_id: str) -> Response:
+    """Send the bytes of a version: range requests and `ETag` work."""
+    row = core().library.find(actor(), file_id)
+    path = core().library.blobs.local(row.digest)
+    response = _sent(path, row.media_type, row.digest)
+    response.headers["Content-Disposition"] = disposition(row.name)
+    response.headers["Content-Security-Policy"] = _HARMLESS
+    response.headers["Cache-Control"] = "private, no-cache"
+    return response
+
+
+@blueprint.get("/files/<file_id>/thumbnail")
+@requires("files:read")
+def get_thumbnail(file_id: str) -> Response:
+    """Send a JPEG of the picture, 300 pixels wide."""
+    row = core().library.find(actor(), file_id)
+    path = core().thumbnails.of(row.digest, row.name)
+    response = _sent(path, "image/jpeg", f"thumbnail-{row.digest}")
+    response.headers["Cache-Control"] = f"private, max-age={_DAY_S}, immutable"
+    return response
+
+
+@blueprint.post("/files/<file_id>/restore")
+@requires("files:change")
+@json_view(HTTPStatus.CREATED)
+def restore_version(file_id: str) -> SavedFile:
+    """Make an old version the newest one; the versions since then stay."""
+    return SavedFile(file=core().library.restore(actor(), file_id))
+
+
+@blueprint.post("/files/save-result")
+@requires("files:change")
+@json_view(HTTPStatus.CREATED, upload=True)
+def save_result() -> SavedFile:
+    """Keep the uploaded file as the newest version of the file that `parentId` names.
+
+    `toolId` says which tool has made it.
+    """
+    library = core().library
+    with receiving(1) as folder:
+        new = _received(folder, 1)
+        parent, tool = request.form.get("parentId"), request.form.get("toolId")
+        if not parent:
+            raise InvalidRequest(
+                "Expected 'parentId', the id of the file that this is a version of.",
+                details=[{"field": "parentId", "expected": "an id", "received": "nothing"}],
+            )
+        library.find(actor(), parent, "files:change")
+        kept = library.add_version(actor(), parent, new[0], [_tool_name(tool)] if tool else [])
+        folder.remove()
+        return SavedFile(file=kept)
+
+
+@blueprint.delete("/files/<file_id>")
+@requires("files:change")
+@json_view()
+def delete_file(file_id: str) -> Deleted:
+    """Delete a file with all its versions."""
+    core().library.find(actor(), file_id, "files:change")
+    return Deleted(deleted=core().library.delete(actor(), [file_id]))
+
+
+@blueprint.delete("/files")
+@requires("files:change")
+@json_view()
+def delete_files(body: FileIds) -> Deleted:
+    """Delete several files with all their versions; what isn't there is left out."""
+    return Deleted(deleted=core().library.delete(actor(), body.ids))
+
+
+def _received(folder: JobFolder, most: int) -> list[NewFile]:
+    """Look at the uploads of this request; NoFile, TooManyFiles, or why one is no picture."""
+    uploads = received_files()
+    if not 1 <= len(uploads) <= most:
+        problem = TooManyFiles if uploads else NoFile
+        raise problem(
+            f"Expected 1 to {most} files, received {len(uploads)}.",
+            details=[
+                {"field": "file", "expected": f"1 to {most} files", "received": str(len(uploads))}
+            ],
+        )
+    return inspected(core().jobs, folder, uploads, actor().id, core().config.max_megapixels)
+
+
+def _tool_name(text: str) -> str:
+    """Read the id of a tool, which may be one that isn't installed here."""
+    if len(text) <= 100 and text.isascii() and text.replace("-", "").isalnum():
+        return text
+    raise InvalidRequest(
+        "toolId: expected the id of a tool.",
+        details=[{"field": "toolId", "expected": "the id of a tool", "received": "something else"}],
+    )
+
+
+def _sent(path: Path, media_type: str, tag: str) -> Response:
+    return send_file(path, mimetype=media_type, conditional=True, etag=tag, max_age=0)
