@@ -15,11 +15,11 @@ from ashim_core.jobs.executor import Executor
 from ashim_core.jobs.pool import PoolExecutor
 from ashim_core.jobs.service import Jobs
 from ashim_core.jobs.table import JobTable
-from ashim_core.offer import refuse_failures, sources_of
 from ashim_core.library.blobs import FolderBlobs
 from ashim_core.library.service import Library
 from ashim_core.library.sweep import sweep as sweep_library
 from ashim_core.library.thumbnails import Thumbnails
+from ashim_core.offer import refuse_failures, sources_of
 from ashim_core.pipelines.saved import SavedPipelines
 from ashim_core.preferences import Preferences, PreferenceStore
 from ashim_core.presence import Presence

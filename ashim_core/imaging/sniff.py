@@ -1,5 +1,6 @@
 """What a file is, by its first bytes. Names and declared types are not believed."""
 
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import NamedTuple
@@ -29,6 +30,10 @@ _MAGIC: tuple[tuple[int, bytes, str], ...] = (
     (0, b"\xff\x0a", "jxl"),
     (0, b"%PDF-", "pdf"),
 )
+_DRAWING = re.compile(
+    rb"\s*(?:<\?xml|<!--|<!doctype\s+svg|<svg\b).*?<(?:\w+:)?svg\b|\s*<svg\b", re.S
+)
+"""How a drawing begins; whether it is one, its parser finds out."""
 _AVIF_BRANDS = (b"avif", b"avis")
 _HEIF_BRANDS = (b"heic", b"heix", b"hevc", b"hevx", b"heim", b"heis", b"mif1", b"msf1")
 
@@ -96,10 +101,14 @@ def _name(head: bytes) -> str | None:
     for offset, magic, name in _MAGIC:
         if head.startswith(magic, offset) and (name != "webp" or head.startswith(b"RIFF")):
             return name
-    text = head.lstrip(b"\xef\xbb\xbf \t\r\n").lower()
-    if text.startswith(b"<svg") or (text.startswith(b"<?xml") and b"<svg" in text):
-        return "svg"
-    return None
+    return "svg" if _DRAWING.match(_text(head)) else None
+
+
+def _text(head: bytes) -> bytes:
+    """Give the beginning of a text in a form in which its ASCII letters can be found."""
+    if head.startswith((b"\xff\xfe", b"\xfe\xff")):
+        head = head.replace(b"\0", b"")[2:]
+    return head.removeprefix(b"\xef\xbb\xbf").lower()
 
 
 def _iso_brand(head: bytes) -> str | None:

@@ -219,7 +219,7 @@ def _parse(text: str, drawing: "_Drawing") -> None:
     # All at once: the parser starts a long attribute over again with every piece that it gets.
     # It leaves prefixes as they are: it would put a long namespace before each of a million names.
     data = text.encode()
-    parser = DefusedExpatParser(bufsize=len(data) + 1, forbid_dtd=True)
+    parser = _Parser(bufsize=len(data) + 1, forbid_dtd=True)
     parser.setContentHandler(drawing)
     source = InputSource()
     source.setByteStream(BytesIO(data))
@@ -228,12 +228,28 @@ def _parse(text: str, drawing: "_Drawing") -> None:
         parser.parse(source)
     except DefusedXmlException:
         raise InvalidImage(
-            "The SVG has a document type or an entity: expected a drawing without."
+            "The SVG declares entities, or other things of its own: expected a drawing without."
         ) from None
     except SAXParseException as error:
         raise InvalidImage(
             f"The SVG can't be read: line {error.getLineNumber()} is not well-formed."
         ) from None
+
+
+class _Parser(DefusedExpatParser):
+    """Lets a document type pass that only names itself, as many programs write it."""
+
+    def defused_start_doctype_decl(
+        self, name: str, sysid: str | None, pubid: str | None, has_internal_subset: bool
+    ) -> None:
+        if has_internal_subset:
+            super().defused_start_doctype_decl(name, sysid, pubid, has_internal_subset)
+
+    def defused_external_entity_ref_handler(
+        self, context: str | None, base: str | None, sysid: str | None, pubid: str | None
+    ) -> int:
+        """Read nothing of what it refers to, and go on."""
+        return 1
 
 
 class _Prefixes:

