@@ -1,23 +1,27 @@
 """Bytes that are kept under their SHA-256, so that equal ones are kept once."""
 
+import errno
+import fcntl
 import hashlib
 import os
 import re
 import secrets
 import shutil
-import time
 from collections.abc import Iterator
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import NamedTuple, Protocol
+from typing import BinaryIO, NamedTuple, Protocol
 
 from ashim_core.errors import ServerBusy
 from ashim_core.store.sqlite_file import settle
 
 _DIGEST = re.compile(r"[0-9a-f]{64}")
 _SHELVES = tuple(f"{number:02x}" for number in range(256))
-_LEFTOVER_S = 3600
+_SCRATCH = re.compile(rf"{_DIGEST.pattern}\.[0-9a-f]{{8}}")
+_NO_LINKS = frozenset({errno.EXDEV, errno.EPERM, errno.EMLINK, errno.EOPNOTSUPP, errno.ENOSYS})
+"""Other disks, and disks that know no links, or no more of them."""
 _READ_ONLY = 0o444
+_PIECE = 1024 * 1024
 
 
 class Blob(NamedTuple):
@@ -32,17 +36,19 @@ class Blobs(Protocol):
     """Where the bytes of the library are.
 
     `place` and `remove` are called inside of a transaction of the database that no other one runs
-    beside, so that a blob which is about to be referred to is not removed meanwhile.
+    beside, so that a blob which is about to be referred to is not removed meanwhile. What is only
+    prepared may be: nothing refers to it yet.
     """
 
     def prepare(self, path: Path) -> Blob:
-        """Make the bytes of a file ready; all that takes long. They survive a power cut."""
+        """Keep the bytes of a file under their digest; all that takes long.
+
+        They survive a power cut. It takes as long whether they are there already or not. ServerBusy
+        when the place isn't intact.
+        """
 
     def place(self, blob: Blob) -> None:
-        """Keep prepared bytes under their digest; that they are there already is fine.
-
-        ServerBusy when the place isn't intact.
-        """
+        """See to it that prepared bytes are there still. ServerBusy when the place isn't intact."""
 
     def local(self, digest: str) -> Path:
         """Give a file of this machine to read the bytes from. FileNotFoundError if it's gone."""
@@ -69,26 +75,19 @@ class FolderBlobs:
         folder.mkdir(parents=True, exist_ok=True)
 
     def prepare(self, path: Path) -> Blob:
+        self._refuse_absent()
         with path.open("rb") as file:
             digest = hashlib.file_digest(file, "sha256").hexdigest()
+            os.fchmod(file.fileno(), _READ_ONLY)
             os.fsync(file.fileno())
-            return Blob(path, digest, os.fstat(file.fileno()).st_size)
+            blob = Blob(path, digest, os.fstat(file.fileno()).st_size)
+        self._put(blob)
+        return blob
 
     def place(self, blob: Blob) -> None:
-        if not self.intact():
-            raise ServerBusy("The folder of the library is not there at the moment.")
-        place = self._place(blob.digest)
-        if place.exists() and place.stat().st_size == blob.size:
-            return
-        place.parent.mkdir(exist_ok=True)
-        scratch = place.with_name(f"{blob.digest}.{secrets.token_hex(4)}")
-        try:
-            _same_bytes(blob.path, scratch)
-            scratch.rename(place)
-        finally:
-            scratch.unlink(missing_ok=True)
-        settle(place.parent)
-        settle(self._folder)
+        self._refuse_absent()
+        if not self._place(blob.digest).exists():
+            self._put(blob)
 
     def local(self, digest: str) -> Path:
         place = self._place(digest)
@@ -108,6 +107,25 @@ class FolderBlobs:
 
     def adopt(self) -> None:
         self._mark.write_text("Files of the library, each under the SHA-256 of its bytes.\n")
+        settle(self._mark)
+        settle(self._folder)
+
+    def _refuse_absent(self) -> None:
+        if not self.intact():
+            raise ServerBusy("The folder of the library is not there at the moment.")
+
+    def _put(self, blob: Blob) -> None:
+        """Have the bytes appear whole. Equal ones are replaced: to skip them would take less."""
+        place = self._place(blob.digest)
+        place.parent.mkdir(exist_ok=True)
+        try:
+            _move_link(blob.path, place)
+        except OSError as error:
+            if error.errno not in _NO_LINKS:
+                raise
+            _move_copy(blob.path, place)
+        settle(place.parent)
+        settle(self._folder)
 
     def _place(self, digest: str) -> Path:
         if not _DIGEST.fullmatch(digest):
@@ -119,10 +137,8 @@ class FolderBlobs:
         if not shelf.is_dir():
             return []
         for path in shelf.iterdir():
-            with suppress(FileNotFoundError):
-                unfinished = not _DIGEST.fullmatch(path.name)
-                if unfinished and path.stat().st_mtime < time.time() - _LEFTOVER_S:
-                    path.unlink()
+            if _SCRATCH.fullmatch(path.name):
+                _remove_unless_held(path)
         return [path.name for path in shelf.iterdir()]
 
 
@@ -135,8 +151,45 @@ def borrow(source: Path, target: Path) -> None:
         shutil.copyfile(source, target)
 
 
-def _same_bytes(source: Path, target: Path) -> None:
-    borrow(source, target)
-    with target.open("rb") as file:
-        os.fchmod(file.fileno(), _READ_ONLY)
-        os.fsync(file.fileno())
+def _move_link(source: Path, place: Path) -> None:
+    """Have a file under another name, too; what that name was for before is replaced at once."""
+    # Beside the source, where it is removed with all else that a dead process has left.
+    scratch = source.with_name(f"{source.name}.{secrets.token_hex(4)}")
+    try:
+        os.link(source, scratch)
+        scratch.rename(place)
+    finally:
+        scratch.unlink(missing_ok=True)
+
+
+def _move_copy(source: Path, place: Path) -> None:
+    """Have a copy of a file; what its name was for before is replaced at once."""
+    with source.open("rb") as original, _scratch_of(place) as copy:
+        shutil.copyfileobj(original, copy, _PIECE)
+        copy.flush()
+        os.fchmod(copy.fileno(), _READ_ONLY)
+        os.fsync(copy.fileno())
+        Path(copy.name).rename(place)
+
+
+@contextmanager
+def _scratch_of(place: Path) -> Iterator[BinaryIO]:
+    """Open a new file beside a place; its lock tells a sweep that somebody is at work on it."""
+    while True:
+        path = place.with_name(f"{place.name}.{secrets.token_hex(4)}")
+        try:
+            with path.open("xb") as file:
+                fcntl.flock(file, fcntl.LOCK_EX)
+                # A sweep may have come between the file and its lock.
+                if os.fstat(file.fileno()).st_nlink:
+                    yield file
+                    return
+        finally:
+            path.unlink(missing_ok=True)
+
+
+def _remove_unless_held(path: Path) -> None:
+    """Remove what a process has begun to write, unless that process is alive."""
+    with suppress(BlockingIOError, FileNotFoundError), path.open("rb") as file:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        path.unlink()

@@ -1,9 +1,10 @@
 """Finding files in the library: one page at a time, however many there are."""
 
 import base64
-import binascii
 import json
+import re
 import unicodedata
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any, cast
 
 from peewee import Database, Field
@@ -15,6 +16,9 @@ from ashim_core.store.models import File
 if TYPE_CHECKING:
     from peewee import Expression, ModelSelect
 
+_BEYOND = 2**63
+_NO_LETTERS = frozenset({"Cc", "Cs"})
+_ID = re.compile(r"[0-9a-f]{32}")
 _COLUMNS: dict[str, Field] = {"createdAt": File.created, "name": File.name_key, "size": File.size}
 
 
@@ -60,21 +64,31 @@ def _after(column: Any, query: FileQuery) -> "Expression":
 
 def _cursor(row: File, query: FileQuery) -> str:
     value = {"createdAt": row.created, "name": row.name_key, "size": row.size}[query.sort]
-    text = json.dumps([query.sort, query.falling, value, row.id])
+    text = json.dumps([query.sort, query.falling, value, row.id], ensure_ascii=False)
     return base64.urlsafe_b64encode(text.encode()).decode()
 
 
 def _place(query: FileQuery) -> tuple[Any, str]:
     """Read where the page before has ended."""
-    try:
+    with suppress(ValueError, TypeError, RecursionError):
         sort, falling, value, last = json.loads(base64.urlsafe_b64decode(query.cursor or ""))
-        right = (sort, falling) == (query.sort, query.falling) and isinstance(last, str)
-        if right and isinstance(value, str if sort == "name" else int | float):
+        right = (sort, falling) == (query.sort, query.falling) and _ID.fullmatch(last)
+        if right and (_is_name(value) if sort == "name" else _is_number(value)):
             return value, last
-    except (binascii.Error, ValueError, TypeError):
-        pass
     expected = "the nextCursor of a page with the same order"
     raise ValidationFailed(
         f"cursor: expected {expected}.",
         details=[{"field": "cursor", "expected": expected, "received": "something else"}],
+    )
+
+
+def _is_number(value: object) -> bool:
+    """Say whether every database takes it; what is no number at all is not less than anything."""
+    return isinstance(value, int | float) and abs(value) < _BEYOND
+
+
+def _is_name(value: object) -> bool:
+    """Say whether it may be what a name is sorted by: not every database takes any text."""
+    return isinstance(value, str) and not any(
+        unicodedata.category(char) in _NO_LETTERS for char in value
     )

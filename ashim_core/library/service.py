@@ -1,19 +1,21 @@
 """Keeping files: each change of the database and the bytes it refers to go together.
 
 Bytes come first and go last. So whatever happens in between, the database never refers to bytes
-that aren't there, and bytes that nothing refers to are removed by the next sweep.
+that aren't there, and bytes that nothing refers to are removed by the next sweep. They come before
+the transaction, as disks are slow and other writers wait for it; the transaction sees to it that no
+sweep has taken them away since.
 """
 
 import json
-import logging
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 from peewee import Database, fn
 
-from ashim_core.errors import AuthRequired, NotFound, QuotaExceeded
+from ashim_core.errors import AshimError, NotFound, QuotaExceeded, ServerBusy
 from ashim_core.identity import audit
 from ashim_core.identity.lookup import new_id
 from ashim_core.library.blobs import Blob, Blobs
@@ -25,12 +27,12 @@ from ashim_core.library.records import (
     FileRecord,
     record_of,
 )
+from ashim_core.library.rights import as_now
 from ashim_core.names import safe_name
 from ashim_core.policy import Action, Actor, owner_filter
+from ashim_core.storage import known_when_full
 from ashim_core.store.database import Store
-from ashim_core.store.models import File, User
-
-logger = logging.getLogger(__name__)
+from ashim_core.store.models import File
 
 _MIB = 1024 * 1024
 RESTORED = "restore"
@@ -66,10 +68,10 @@ class Library:
 
     def add(self, actor: Actor, files: Sequence[NewFile]) -> list[FileRecord]:
         """Keep new files, all or none of them. Raises QuotaExceeded."""
-        ready = [(file, self.blobs.prepare(file.path)) for file in files]
-        with self._store.writing() as db:
-            _refuse_gone(db, actor.id)
-            self._refuse_too_much(db, actor.id, [blob for _, blob in ready])
+        with self._prepared(files) as blobs, self._store.writing() as db:
+            as_now(db, actor, "files:create")
+            self._refuse_too_much(db, actor.id, blobs)
+            ready = zip(files, blobs, strict=True)
             rows = [self._insert(db, _first(file, blob, actor.id), blob) for file, blob in ready]
             for row in rows:
                 audit.record(db, actor, "FILE_UPLOADED", "file", row.id, name=row.name)
@@ -82,9 +84,9 @@ class Library:
 
         Raises NotFound, also for files of others, and QuotaExceeded.
         """
-        blob = self.blobs.prepare(file.path)
-        with self._store.writing() as db:
-            parent = _find(db, actor, "files:change", parent_id)
+        with self._prepared([file]) as (blob,), self._store.writing() as db:
+            now = as_now(db, actor, "files:change")
+            parent = _find(db, now, "files:change", parent_id)
             self._refuse_too_much(db, str(parent.owner), [blob])
             row = self._insert(db, _next(db, parent, file, blob, tools), blob)
         return record_of(row, self._root)
@@ -93,7 +95,8 @@ class Library:
         """Make an old version the newest one, by a copy; the versions since then stay."""
         with self._store.writing() as db:
             old = _find(db, actor, "files:change", file_id)
-            blob = Blob(self.blobs.local(old.digest), old.digest, old.size)
+            with self.bytes_of(old) as path:
+                blob = Blob(path, old.digest, old.size)
             self._refuse_too_much(db, str(old.owner), [blob])
             same = NewFile(blob.path, old.name, old.media_type, old.width, old.height)
             row = self._insert(db, _next(db, old, same, blob, [RESTORED]), blob)
@@ -126,6 +129,19 @@ class Library:
         with self._store.reading() as db:
             return _find(db, actor, action, file_id)
 
+    @contextmanager
+    def bytes_of(self, row: File) -> Iterator[Path]:
+        """Give the file that holds the bytes of a version.
+
+        NotFound when it is deleted meanwhile; ServerBusy when the place of all bytes isn't there.
+        """
+        try:
+            yield self.blobs.local(row.digest)
+        except FileNotFoundError:
+            if self.blobs.intact():
+                raise _no_such_file() from None
+            raise ServerBusy("The folder of the library is not there at the moment.") from None
+
     def delete(self, actor: Actor, ids: Iterable[str]) -> int:
         """Delete files with all their versions; give how many versions that were.
 
@@ -136,7 +152,8 @@ class Library:
             for row in doomed:
                 if row.newest:
                     audit.record(db, actor, "FILE_DELETED", "file", row.id, name=row.name)
-            File.delete().where(File.id.in_([row.id for row in doomed])).execute(db)
+            # By chain: databases bound how many values a statement may have.
+            File.delete().where(File.chain.in_({row.chain for row in doomed})).execute(db)
         self.forget({row.digest for row in doomed})
         return len(doomed)
 
@@ -146,10 +163,29 @@ class Library:
         for digest in digests:
             with self._store.writing() as db:
                 if not File.select().where(File.digest == digest).exists(db):
+                    # What depends on them goes first, so that a kill in between leaves something
+                    # that the next sweep finds; and again, as it may have been made meanwhile.
+                    self._gone(digest)
                     self.blobs.remove(digest)
                     self._gone(digest)
                     gone += 1
         return gone
+
+    @contextmanager
+    def _prepared(self, files: Sequence[NewFile]) -> Iterator[Sequence[Blob]]:
+        """Prepare bytes; if what shall refer to them comes to nothing, they go again."""
+        blobs: list[Blob] = []
+        try:
+            with known_when_full():
+                for file in files:
+                    # One by one, so that those before a failure are known.
+                    blobs.append(self.blobs.prepare(file.path))  # noqa: PERF401
+                yield blobs
+        except BaseException:
+            # The next sweep does it if this can't.
+            with suppress(AshimError, OSError):
+                self.forget({blob.digest for blob in blobs})
+            raise
 
     def _insert(self, db: Database, row: File, blob: Blob) -> File:
         self.blobs.place(blob)
@@ -182,10 +218,15 @@ def _next(db: Database, parent: File, file: NewFile, blob: Blob, tools: Iterable
     row.chain, row.version, row.parent = parent.chain, last.version + 1, parent.id
     row.tools = json.dumps([*json.loads(parent.tools), *tools])
     # The file stays the same one to people, whatever the tool calls its result.
-    row.name = str(PurePosixPath(parent.name).with_suffix(PurePosixPath(row.name).suffix))
+    row.name = _renamed(parent.name, PurePosixPath(row.name).suffix)
     row.name_key = name_key(row.name)
     File.update(newest=False).where(File.id == last.id).execute(db)
     return row
+
+
+def _renamed(name: str, extension: str) -> str:
+    """Give a name another extension, within the length that names may have."""
+    return safe_name(str(PurePosixPath(name).with_suffix(extension)))
 
 
 def _row(file: NewFile, blob: Blob, owner: str) -> File:
@@ -212,8 +253,12 @@ def _find(db: Database, actor: Actor, action: Action, file_id: str) -> File:
         found = found.where(File.owner == owner)
     row: File | None = found.first(db)
     if row is None:
-        raise NotFound("There is no such file.")
+        raise _no_such_file()
     return row
+
+
+def _no_such_file() -> NotFound:
+    return NotFound("There is no such file.")
 
 
 def _chains(db: Database, actor: Actor, ids: Iterable[str]) -> "list[File]":
@@ -223,9 +268,3 @@ def _chains(db: Database, actor: Actor, ids: Iterable[str]) -> "list[File]":
         found = found.where(File.owner == owner)
     chains = sorted({row.chain for row in found.execute(db)})
     return list(File.select().where(File.chain.in_(chains)).execute(db))
-
-
-def _refuse_gone(db: Database, owner: str) -> None:
-    """Make sure that the account was not deleted since the request was let in."""
-    if not User.select().where(User.id == owner).exists(db):
-        raise AuthRequired("There is no account that the files could belong to.")

@@ -7,41 +7,53 @@ from ashim_core.engine.task import Step, TaskInput
 from ashim_core.jobs.service import Jobs
 from ashim_core.library.blobs import Blobs, borrow
 from ashim_core.storage import JobFolder
+from ashim_core.store.models import File
 
 
 class Thumbnails:
-    """JPEGs of at most 300 pixels in width, one for each SHA-256."""
+    """JPEGs of at most 300 pixels in width.
+
+    Each version has one of its own, even if another one has the same bytes: how soon it is there
+    must not tell anybody that somebody else has the same picture.
+    """
 
     def __init__(self, folder: Path, jobs: Jobs, blobs: Blobs) -> None:
         self._folder = folder
         self._jobs = jobs
         self._blobs = blobs
 
-    def of(self, digest: str, name: str) -> Path:
-        """Give the thumbnail of a picture. Raises what decoding a picture may raise.
+    def of(self, row: File) -> Path:
+        """Give the thumbnail of a version. Raises what decoding a picture may raise.
 
-        name: what it is called, for the message.
+        FileNotFoundError when its bytes are gone.
         """
-        place = self._place(digest)
+        place = self._shelf(row.digest) / f"{row.digest}.{row.id}.jpg"
         if not place.exists():
             folder = self._jobs.storage.create()
             try:
-                self._make(folder, digest, name, place)
+                self._make(folder, row, place)
             finally:
                 folder.remove()
         return place
 
     def forget(self, digest: str) -> None:
-        """Remove a thumbnail that nobody can ask for any more."""
-        self._place(digest).unlink(missing_ok=True)
+        """Remove the thumbnails of bytes that are gone: nobody can ask for them any more."""
+        for path in self._shelf(digest).glob(f"{digest}.*"):
+            path.unlink(missing_ok=True)
 
-    def _make(self, folder: JobFolder, digest: str, name: str, place: Path) -> None:
+    def _make(self, folder: JobFolder, row: File, place: Path) -> None:
         picture = folder.new_input()
-        borrow(self._blobs.local(digest), picture)
-        upload = TaskInput(path=str(picture), name=name)
+        borrow(self._blobs.local(row.digest), picture)
+        upload = TaskInput(path=str(picture), name=row.name)
         result = self._jobs.run_one(folder, [Step(tool_id=THUMBNAIL)], [upload])
         place.parent.mkdir(parents=True, exist_ok=True)
         Path(result.outputs[0].path).rename(place)
+        try:
+            self._blobs.local(row.digest)
+        except FileNotFoundError:
+            # They went while it was made, and so must it.
+            place.unlink(missing_ok=True)
+            raise
 
-    def _place(self, digest: str) -> Path:
-        return self._folder / digest[:2] / f"{digest}.jpg"
+    def _shelf(self, digest: str) -> Path:
+        return self._folder / digest[:2]

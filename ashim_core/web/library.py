@@ -18,6 +18,7 @@ from ashim_core.library.records import (
 )
 from ashim_core.library.service import NewFile
 from ashim_core.storage import JobFolder
+from ashim_core.store.models import File
 from ashim_core.web.answers import disposition
 from ashim_core.web.context import actor, core
 from ashim_core.web.endpoint import json_view
@@ -66,8 +67,8 @@ def get_file(file_id: str) -> FileAndVersions:
 def download_file(file_id: str) -> Response:
     """Send the bytes of a version: range requests and `ETag` work."""
     row = core().library.find(actor(), file_id)
-    path = core().library.blobs.local(row.digest)
-    response = _sent(path, row.media_type, row.digest)
+    with core().library.bytes_of(row) as path:
+        response = _sent(path, row, row.media_type, row.digest)
     response.headers["Content-Disposition"] = disposition(row.name)
     response.headers["Content-Security-Policy"] = _HARMLESS
     response.headers["Cache-Control"] = "private, no-cache"
@@ -79,8 +80,10 @@ def download_file(file_id: str) -> Response:
 def get_thumbnail(file_id: str) -> Response:
     """Send a JPEG of the picture, 300 pixels wide."""
     row = core().library.find(actor(), file_id)
-    path = core().thumbnails.of(row.digest, row.name)
-    response = _sent(path, "image/jpeg", f"thumbnail-{row.digest}")
+    with core().library.bytes_of(row):
+        path = core().thumbnails.of(row)
+        response = _sent(path, row, "image/jpeg", f"thumbnail-{row.digest}")
+    response.headers["Content-Disposition"] = "inline; filename=thumbnail.jpg"
     response.headers["Cache-Control"] = f"private, max-age={_DAY_S}, immutable"
     return response
 
@@ -103,7 +106,6 @@ def save_result() -> SavedFile:
     """
     library = core().library
     with receiving(1) as folder:
-        new = _received(folder, 1)
         parent, tool = request.form.get("parentId"), request.form.get("toolId")
         if not parent:
             raise InvalidRequest(
@@ -111,7 +113,8 @@ def save_result() -> SavedFile:
                 details=[{"field": "parentId", "expected": "an id", "received": "nothing"}],
             )
         library.find(actor(), parent, "files:change")
-        kept = library.add_version(actor(), parent, new[0], [_tool_name(tool)] if tool else [])
+        tools = [_tool_name(tool)] if tool else []
+        kept = library.add_version(actor(), parent, _received(folder, 1)[0], tools)
         folder.remove()
         return SavedFile(file=kept)
 
@@ -157,5 +160,8 @@ def _tool_name(text: str) -> str:
     )
 
 
-def _sent(path: Path, media_type: str, tag: str) -> Response:
-    return send_file(path, mimetype=media_type, conditional=True, etag=tag, max_age=0)
+def _sent(path: Path, row: File, media_type: str, tag: str) -> Response:
+    # The moment when the bytes came to the disk may be one when somebody else uploaded them.
+    return send_file(
+        path, mimetype=media_type, conditional=True, etag=tag, last_modified=row.created, max_age=0
+    )

@@ -1,23 +1,29 @@
 """What a request wants worked on: uploads, files of the library, and where results are kept."""
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from flask import request
 
-from ashim_core.engine.task import Step, TaskInput, TaskResult
+from ashim_core.core import Core
+from ashim_core.engine.task import Output, Step, TaskInput, TaskResult
 from ashim_core.errors import InvalidRequest
 from ashim_core.library.blobs import borrow
+from ashim_core.library.intake import inspected
 from ashim_core.library.service import NewFile
-from ashim_core.policy import Actor, allowed, refusal
-from ashim_core.storage import JobFolder
+from ashim_core.policy import Action, allowed, refusal
+from ashim_core.storage import JobFolder, known_when_full
 from ashim_core.web.context import actor, core
 from ashim_core.web.uploads import received_files
 
 _TARGET = "fileId"
+_SECOND = frozenset({"mask", "watermark", "overlay", "logo", "background"})
+"""Fields of pictures that a tool needs besides the one it works on."""
+_DRAWING = "image/svg+xml"
 _REFERENCE = re.compile(r"(?:/api/v1)?/files/([0-9a-f]{32})(?:/download)?")
 
 Saver = Callable[[int, TaskResult], str | None]
@@ -39,15 +45,18 @@ def received(folder: JobFolder, settings: dict[str, Any]) -> Received:
     """Give the files of the request: uploads, and those of the library that it names.
 
     `fileId`, in the form or in the settings, names files to make a new version of; without any
-    other file they are what is worked on. `/files/<id>` in a field where a file may be is that
-    file. Raises NotFound for files that aren't there, or that the caller may not change or see.
+    other file to work on they are what is worked on. `/files/<id>` in a field where a file may be
+    is that file. Raises NotFound for files that aren't there, or that the caller may not change or
+    see, and Forbidden for callers that have nothing to do with the library.
     """
     targets = _targets(settings)
+    if targets:
+        _require("files:change")
     for target in targets:
         core().library.find(actor(), target, "files:change")
     files = [*received_files(), *_referred(folder)]
-    if targets and not files:
-        files = [_borrowed(folder, target, "file") for target in targets]
+    if targets and all(file.field in _SECOND for file in files):
+        files = [*(_borrowed(folder, target, "file") for target in targets), *files]
     return Received(files, targets)
 
 
@@ -58,8 +67,7 @@ def saver(what: Received, tasks: int, steps: Sequence[Step]) -> Saver | None:
     """
     if not what.targets:
         return None
-    who, library = actor(), core().library
-    _refuse_keeping(who)
+    who, server = actor(), core()
     if len(what.targets) != tasks:
         raise InvalidRequest(
             f"Expected one {_TARGET} for each result, {tasks} in all, got {len(what.targets)}.",
@@ -70,10 +78,11 @@ def saver(what: Received, tasks: int, steps: Sequence[Step]) -> Saver | None:
     tools = [step.tool_id for step in steps]
 
     def save(index: int, result: TaskResult) -> str | None:
-        # Several files, or a report, are no version of a picture.
-        if len(result.outputs) != 1:
+        # Several files, a report or a text are no version of a picture.
+        if len(result.outputs) != 1 or not result.outputs[0].media_type.startswith("image/"):
             return None
-        return library.add_version(who, what.targets[index], _new(result), tools).id
+        with _keepable(server, result.outputs[0], who.id) as new:
+            return server.library.add_version(who, what.targets[index], new, tools).id
 
     return save
 
@@ -82,34 +91,56 @@ def _targets(settings: dict[str, Any]) -> tuple[str, ...]:
     sent: list[Any] = request.form.getlist(_TARGET)
     if _TARGET in settings:
         value = settings.pop(_TARGET)
-        sent += value if isinstance(value, list) else [value]
+        also = value if isinstance(value, list) else [value]
+        if sent not in ([], also):
+            raise _no_target("the same ids in the form and in the settings")
+        sent = also
     if not all(isinstance(item, str) and item for item in sent):
-        raise InvalidRequest(
-            f"{_TARGET}: expected the id of a file in the library.",
-            details=[{"field": _TARGET, "expected": "an id", "received": "something else"}],
-        )
-    return tuple(dict.fromkeys(sent))
+        raise _no_target("the id of a file in the library")
+    return tuple(sent)
+
+
+def _no_target(expected: str) -> InvalidRequest:
+    return InvalidRequest(
+        f"{_TARGET}: expected {expected}.",
+        details=[{"field": _TARGET, "expected": expected, "received": "something else"}],
+    )
 
 
 def _referred(folder: JobFolder) -> list[TaskInput]:
-    return [
-        _borrowed(folder, found[1], field)
+    prefix = core().config.root_path
+    found = [
+        (field, reference[1])
         for field, value in request.form.items(multi=True)
-        if (found := _REFERENCE.fullmatch(value))
+        if (reference := _REFERENCE.fullmatch(value.removeprefix(prefix)))
     ]
+    if found:
+        _require("files:read")
+    return [_borrowed(folder, file_id, field) for field, file_id in found]
 
 
 def _borrowed(folder: JobFolder, file_id: str, field: str) -> TaskInput:
     """Have a file of the library in the job's folder, where it stays even if it is deleted."""
     row = core().library.find(actor(), file_id, "files:read")
     place = folder.new_input()
-    borrow(core().library.blobs.local(row.digest), place)
+    with known_when_full(), core().library.bytes_of(row) as path:
+        borrow(path, place)
     return TaskInput(path=str(place), name=row.name, field=field)
 
 
-def _new(result: TaskResult) -> NewFile:
-    output = result.outputs[0]
-    return NewFile(
+@contextmanager
+def _keepable(server: Core, output: Output, owner: str) -> Iterator[NewFile]:
+    """Give a result as it can be kept: a drawing without what could run, like one from outside."""
+    if output.media_type == _DRAWING:
+        folder = server.jobs.storage.create()
+        try:
+            drawing = TaskInput(path=output.path, name=output.name)
+            megapixels = server.config.max_megapixels
+            yield inspected(server.jobs, folder, [drawing], owner, megapixels)[0]
+        finally:
+            folder.remove()
+        return
+    yield NewFile(
         path=Path(output.path),
         name=output.name,
         media_type=output.media_type,
@@ -118,6 +149,7 @@ def _new(result: TaskResult) -> NewFile:
     )
 
 
-def _refuse_keeping(who: Actor) -> None:
-    if not allowed(who, "files:change"):
-        raise refusal(who, "files:change")
+def _require(action: Action) -> None:
+    """Refuse before looking: what is there is nobody's business who may not use the library."""
+    if not allowed(actor(), action):
+        raise refusal(actor(), action)

@@ -19,6 +19,7 @@ from tests.benchmarks import (
     handover,
     idle,
     latency,
+    library,
     peer_server,
     peers,
     pipelines,
@@ -44,6 +45,7 @@ BENCHMARKS: dict[str, Callable[[Lab], Iterator[report.Row]]] = {
     "handover": handover.run,
     "idle": idle.run,
     "admission": admission.run,
+    "library": library.run,
     "flavours": flavours.run,
 }
 

@@ -13,7 +13,7 @@ from ashim_core.library.records import FileQuery
 from ashim_core.library.service import Library, NewFile
 from ashim_core.library.sweep import sweep
 from ashim_core.policy import Actor, local_user
-from ashim_core.store.database import Store
+from ashim_core.store.database import Store, execute
 from ashim_core.store.models import File, User
 from tests.store.conftest import Where
 
@@ -94,6 +94,35 @@ def test_versions_follow_each_other(library: Library, actor: Actor, file: MakeFi
     assert [item.id for item in versions] == [first.id, second.id, third.id]
     assert [item.original_name for item in versions] == ["a.png", "a.webp", "a.png"]
     assert names(library, actor) == ["a.png"]
+
+
+def test_the_longest_name_fits_with_a_longer_extension(
+    library: Library, actor: Actor, file: MakeFile
+) -> None:
+    first = library.add(actor, [file(f"{'x' * 146}.png", b"1")])[0]
+    second = library.add_version(actor, first.id, file("b.webp", b"2"), ["convert"])
+    assert second.original_name == f"{'x' * 145}.webp"
+    assert names(library, actor) == [second.original_name]
+
+
+def test_a_file_of_many_versions_is_deleted_at_once(
+    store: Store, library: Library, actor: Actor, file: MakeFile
+) -> None:
+    """More than the values that a statement may have on any of the databases."""
+    first = library.add(actor, [file("a.png", b"1")])[0]
+    columns = [field.column_name for field in File._meta.sorted_fields]
+    with store.writing() as db:
+        for doubling in range(16):
+            more = {
+                "id": f"CAST(version + {2**doubling} AS CHAR(32))",
+                "version": f"version + {2**doubling}",
+                "newest": "FALSE",
+            }
+            values = ", ".join(more.get(column, column) for column in columns)
+            names = ", ".join(columns)
+            execute(db, f"INSERT INTO files ({names}) SELECT {values} FROM files")
+    assert library.delete(actor, [first.id]) == 2**16
+    assert count(store, File) == 0
 
 
 def test_the_quota_counts_every_version(library: Library, actor: Actor, file: MakeFile) -> None:

@@ -81,20 +81,70 @@ PROGRESS = """
 curl -N http://localhost:1349/api/v1/jobs/<jobId>/progress \\
   -H "Authorization: Bearer <token>"
 """
+UPLOAD = """
+curl -X POST http://localhost:1349/api/v1/upload \\
+  -H "Authorization: Bearer <token>" \\
+  -F "file=@input.jpg"
+"""
+FIND_FILES = """
+curl "http://localhost:1349/api/v1/files?search=input&limit=20" \\
+  -H "Authorization: Bearer <token>"
+"""
+GET_FILE = """
+curl http://localhost:1349/api/v1/files/<id> \\
+  -H "Authorization: Bearer <token>"
+"""
+DOWNLOAD_FILE = """
+curl http://localhost:1349/api/v1/files/<id>/download \\
+  -H "Authorization: Bearer <token>" \\
+  -o output.jpg
+"""
+GET_THUMBNAIL = """
+curl http://localhost:1349/api/v1/files/<id>/thumbnail \\
+  -H "Authorization: Bearer <token>" \\
+  -o thumbnail.jpg
+"""
+RUN_ON_FILE = """
+curl -X POST http://localhost:1349/api/v1/tools/resize \\
+  -H "Authorization: Bearer <token>" \\
+  -F 'settings={"width":800,"fileId":"<id>"}' \\
+  -o resized.jpg
+"""
+USE_FILE = """
+curl -X POST http://localhost:1349/api/v1/tools/resize \\
+  -H "Authorization: Bearer <token>" \\
+  -F "file=/files/<id>" \\
+  -F 'settings={"width":100}' \\
+  -o small.jpg
+"""
+RESTORE_FILE = """
+curl -X POST http://localhost:1349/api/v1/files/<id>/restore \\
+  -H "Authorization: Bearer <token>"
+"""
+DELETE_FILE = """
+curl -X DELETE http://localhost:1349/api/v1/files/<id> \\
+  -H "Authorization: Bearer <token>"
+"""
+DELETE_FILES = """
+curl -X DELETE http://localhost:1349/api/v1/files \\
+  -H "Authorization: Bearer <token>" \\
+  -H "Content-Type: application/json" \\
+  -d '{"ids":["<id>"]}'
+"""
 
 
 class Shell:
     """A shell in which the address of the server and what it gave are filled in."""
 
     def __init__(self, address: str, folder: Path) -> None:
-        self._folder = folder
+        self.folder = folder
         self.given = {"http://localhost:1349": address.replace("127.0.0.1", "localhost")}
 
     def run(self, command: str) -> bytes:
         for placeholder, value in self.given.items():
             command = command.replace(placeholder, value)
         done = subprocess.run(
-            command, shell=True, check=True, capture_output=True, cwd=self._folder, timeout=30
+            command, shell=True, check=True, capture_output=True, cwd=self.folder, timeout=30
         )
         return done.stdout
 
@@ -141,6 +191,36 @@ def test_batches_and_pipelines_work_as_printed(shell: Shell) -> None:
     shell.given["<jobId>"] = shell.json(IN_THE_BACKGROUND)["jobId"]
     last = shell.run(PROGRESS).decode().rstrip().rpartition("data: ")[2]
     assert json.loads(last)["status"] == "completed"
+
+
+def test_the_library_works_as_printed(shell: Shell) -> None:
+    shell.given["<session-token>"] = shell.given["<token>"] = shell.json(LOGIN)["token"]
+    shell.json(CHANGE_PASSWORD)
+    (file,) = shell.json(UPLOAD)["files"]
+    shell.given["<id>"] = file["id"]
+    assert [found["id"] for found in shell.json(FIND_FILES)["files"]] == [file["id"]]
+    assert shell.json(GET_FILE)["file"] == file
+    shell.run(DOWNLOAD_FILE)
+    assert (shell.folder / "output.jpg").read_bytes() == sample("rgb")
+    shell.run(GET_THUMBNAIL)
+    assert (shell.folder / "thumbnail.jpg").read_bytes().startswith(b"\xff\xd8\xff")
+    shell.run(USE_FILE)
+    assert pyvips.Image.new_from_file(str(shell.folder / "small.jpg")).width == 100
+    assert len(shell.json(GET_FILE)["versions"]) == 1
+    shell.run(RUN_ON_FILE)
+    assert pyvips.Image.new_from_file(str(shell.folder / "resized.jpg")).width == 800
+    versions = shell.json(GET_FILE)["versions"]
+    assert [(version["width"], version["toolChain"]) for version in versions] == [
+        (48, []),
+        (800, ["resize"]),
+    ]
+    restored = shell.json(RESTORE_FILE)["file"]
+    assert (restored["version"], restored["sha256"]) == (3, file["sha256"])
+    assert shell.json(DELETE_FILE) == {"deleted": 3}
+    (file,) = shell.json(UPLOAD)["files"]
+    shell.given["<id>"] = file["id"]
+    assert shell.json(DELETE_FILES) == {"deleted": 1}
+    assert shell.json(FIND_FILES)["total"] == 0
 
 
 def test_without_a_token_only_what_is_public_answers(shell: Shell) -> None:
