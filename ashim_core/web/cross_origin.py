@@ -6,7 +6,11 @@ from collections.abc import Sequence
 from flask import Flask
 from flask_cors import CORS
 
-_SEEN = ["X-Job-Id", "X-Original-Size", "X-Processed-Size", "X-Request-Id", "X-File-Results"]
+_SEEN = [
+    *("X-Job-Id", "X-Original-Size", "X-Processed-Size", "X-Request-Id", "X-File-Results"),
+    *("X-Saved-File-Id", "X-Ashim-Notes", "Idempotent-Replayed"),
+]
+"""Headers of ours that scripts of other origins may read."""
 _HOUR_S = 3600
 
 

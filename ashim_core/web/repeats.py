@@ -3,6 +3,7 @@
 import hashlib
 import json
 import re
+from collections.abc import Sequence
 
 from flask import request
 
@@ -15,8 +16,10 @@ HEADER = "Idempotency-Key"
 _KEY = re.compile(r"[!-~]{1,255}")
 
 
-def received_claim(plan: Plan) -> Claim | None:
+def received_claim(plan: Plan, targets: Sequence[str]) -> Claim | None:
     """Read by what this request is found again; None when it has no key.
+
+    targets: the files of the library that its results are kept as versions of.
 
     A key belongs to its caller: the same one of somebody else is another. The bytes of the body
     may differ, as each try has a boundary of its own between the parts; what is in it may not.
@@ -30,7 +33,7 @@ def received_claim(plan: Plan) -> Claim | None:
             f"{HEADER}: expected {expected}.",
             details=[{"field": HEADER, "expected": expected, "received": f"{len(key)} characters"}],
         )
-    return Claim(_hash([actor().id, key]), _hash(_content(plan)))
+    return Claim(_hash([actor().id, key]), _hash([*_content(plan), *targets]))
 
 
 def _content(plan: Plan) -> list[object]:

@@ -39,7 +39,7 @@ def carry_out(
     save = saver(what, len(groups), steps)
     plan = Plan(kind, steps, groups, actor().id, manifest=_wished("manifest"))
     preference = _preference()
-    if (claim := received_claim(plan)) and (earlier := core().jobs.claimed(claim)):
+    if (claim := received_claim(plan, what.targets)) and (earlier := core().jobs.claimed(claim)):
         folder.remove()
         response = _follow(earlier, preference)
         response.headers["Idempotent-Replayed"] = "true"

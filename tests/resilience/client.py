@@ -71,6 +71,8 @@ class Client:
                 # Who refuses a request before its body may hang up while that is still being sent.
                 with suppress(BrokenPipeError, ConnectionResetError):
                     line.request(method, path, body, sent)
+                if line.sock is None:
+                    raise Unanswered("the connection was never made")
                 response = line.getresponse()
                 names = {name.lower(): value for name, value in response.getheaders()}
                 return Reply(response.status, names, response.read())
