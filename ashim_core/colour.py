@@ -44,6 +44,11 @@ class Colour(NamedTuple):
         return self.alpha == 255
 
     @property
+    def neutral(self) -> bool:
+        """It is a grey, or black or white, which looks the same in every RGB colour space."""
+        return self.red == self.green == self.blue
+
+    @property
     def luminance(self) -> int:
         """The grey, 0 to 255, that looks as bright (Rec. 601 weights)."""
         return round(0.299 * self.red + 0.587 * self.green + 0.114 * self.blue)

@@ -2,7 +2,8 @@
 
 from typing import Any
 
-from ashim_core.discovery import Plugin
+from ashim_core.discovery import CORE, Plugin
+from ashim_core.imaging.formats import Format
 from ashim_core.registry import Registry
 from ashim_core.tool import FileTool, ImageTool, Tool
 
@@ -44,6 +45,22 @@ def describe_tool(registry: Registry, tool: Tool) -> dict[str, Any]:
     }
 
 
+def describe_format(format: Format) -> dict[str, Any]:
+    """Describe one picture format: whether it is read and written here, and what it can hold."""
+    return {
+        "name": format.name,
+        "mediaType": format.media_type,
+        "extension": format.extension,
+        "read": True,
+        "write": format.encoder is not None,
+        "alpha": format.alpha,
+        "animation": format.animated,
+        "profile": format.profile,
+        "defaultQuality": format.quality,
+        "distribution": format.package or CORE,
+    }
+
+
 def describe_plugin(plugin: Plugin) -> dict[str, Any]:
     """Describe one plugin: where it comes from, what became of it, and what to do about it."""
     return {
@@ -53,6 +70,7 @@ def describe_plugin(plugin: Plugin) -> dict[str, Any]:
         "origin": plugin.provenance.origin,
         "status": plugin.status,
         "tools": plugin.tools,
+        "formats": plugin.formats,
         "reason": plugin.reason,
         "nextStep": plugin.next_step,
     }

@@ -8,12 +8,12 @@ import importlib
 import importlib.util
 import re
 import sys
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from importlib.metadata import Distribution, EntryPoint, distributions
 from pathlib import Path
 from types import ModuleType
-from typing import Any, Literal
+from typing import Literal, cast
 
 import pluggy
 from packaging.requirements import InvalidRequirement, Requirement
@@ -21,10 +21,12 @@ from packaging.utils import canonicalize_name
 
 import ashim_core
 from ashim_core import hookspecs
+from ashim_core.imaging.codec import Codec
 from ashim_core.registry import Provenance, Registry
 from ashim_core.tool import Tool
 
 GROUP = "ashim"
+_FORMAT = re.compile(r"[a-z0-9]+")
 CORE = "ashim-core"
 FIRST_PARTY = frozenset({"ashim-essentials", "ashim-example"})
 """The distributions that this repository ships: all that `--safe-mode` loads."""
@@ -56,6 +58,7 @@ class Plugin:
     provenance: Provenance
     status: Status = "loaded"
     tools: list[str] = field(default_factory=list)
+    formats: list[str] = field(default_factory=list)
     reason: str | None = None
     next_step: str | None = None
 
@@ -192,7 +195,7 @@ def _load(
 ) -> None:
     candidate.check()
     module = _import(candidate)
-    tools = _tools(module, candidate, manager)
+    tools, codecs = _offers(module, candidate, manager)
     for tool in tools:
         if owner := registry.owner(tool):
             raise PluginProblem(
@@ -200,9 +203,18 @@ def _load(
                 f"{candidate.provenance}; the first one found is used",
                 "uninstall one of the two, or name the one to keep in ASHIM_PACKAGES",
             )
+    for codec in codecs:
+        if registry.formats.get(codec.name):
+            raise PluginProblem(
+                f"the format '{codec.name}' is offered twice",
+                "uninstall one of the two packages, or name the one to keep in ASHIM_PACKAGES",
+            )
     for tool in tools:
         registry.add(tool, candidate.provenance)
         plugin.tools.append(tool.id)
+    for codec in codecs:
+        registry.formats.add(codec, candidate.provenance.distribution)
+        plugin.formats.append(codec.name)
 
 
 def _import(candidate: _Candidate) -> ModuleType:
@@ -217,34 +229,38 @@ def _import(candidate: _Candidate) -> ModuleType:
         ) from error
 
 
-def _tools(module: ModuleType, candidate: _Candidate, manager: pluggy.PluginManager) -> list[Tool]:
-    """Register one module, then ask it, and only it, for its tools."""
+def _offers(
+    module: ModuleType, candidate: _Candidate, manager: pluggy.PluginManager
+) -> tuple[list[Tool], list[Codec]]:
+    """Register one module, then ask it, and only it, for its tools and formats."""
     try:
         manager.register(module, name=f"{candidate.provenance.distribution}:{candidate.name}")
         _refuse_unknown_hooks(module, manager)
-        implementations = manager.hook.ashim_tools.get_hookimpls()
-        own = [item for item in implementations if item.plugin is module]
-        if not own:
+        if not manager.get_hookcallers(module):
             raise PluginProblem(
                 "it implements no hook of ashim",
                 "decorate a function named ashim_tools with @hookimpl",
             )
-        # The generator runs here, so this is where a stranger's code may raise anything.
-        return _checked([tool for item in own for tool in _yielded(item.function)])
+        # The generators run here, so this is where a stranger's code may raise anything.
+        tools = _checked(_yielded(manager.hook.ashim_tools, module))
+        return tools, _checked_codecs(_yielded(manager.hook.ashim_codecs, module))
     except PluginProblem:
         _unregister(module, manager)
         raise
     except (Exception, SystemExit) as error:
         _unregister(module, manager)
         raise PluginProblem(
-            f"asking for its tools failed: {type(error).__name__}: {error}",
+            f"asking for what it offers failed: {type(error).__name__}: {error}",
             "call ashim_tools() in a Python shell to see the whole error",
         ) from error
 
 
-def _yielded(hook: Callable[..., Any]) -> Iterable[object]:
-    yielded: Iterable[object] = hook()
-    return yielded
+def _yielded(hook: pluggy.HookCaller, module: ModuleType) -> list[object]:
+    own = [item.function for item in hook.get_hookimpls() if item.plugin is module]
+    things: list[object] = []
+    for function in own:
+        things += cast("list[object]", function())
+    return things
 
 
 def _unregister(module: ModuleType, manager: pluggy.PluginManager) -> None:
@@ -276,6 +292,16 @@ def _checked(tools: list[object]) -> list[Tool]:
             f"it offers the tool id '{min(repeated)}' twice", "give each tool an id of its own"
         )
     return checked
+
+
+def _checked_codecs(codecs: list[object]) -> list[Codec]:
+    for codec in codecs:
+        if not isinstance(codec, Codec) or not _FORMAT.fullmatch(codec.name):
+            raise PluginProblem(
+                f"ashim_codecs() yielded {codec!r}, which is no codec with a name in lower case",
+                "yield Codec(...)",
+            )
+    return [codec for codec in codecs if isinstance(codec, Codec)]
 
 
 def module_source(module: ModuleType) -> tuple[str, str]:

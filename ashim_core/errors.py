@@ -244,6 +244,12 @@ class OutOfMemory(AshimError):
     status, code = 422, "OUT_OF_MEMORY"
 
 
+class WouldLose(AshimError):
+    """The result can't hold all of the picture, and the request wants nothing to be lost."""
+
+    status, code = 422, "WOULD_LOSE"
+
+
 class TargetUnreachable(AshimError):
     """No quality makes the result as small as asked."""
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 import pluggy
 
 if TYPE_CHECKING:
+    from ashim_core.imaging.codec import Codec
     from ashim_core.tool import Tool
 
 PROJECT = "ashim"
@@ -25,4 +26,19 @@ def ashim_tools() -> "Iterable[Tool]":  # type: ignore[empty-body]
         @hookimpl
         def ashim_tools() -> Iterable[Tool]:
             yield ImageTool("negative", negative, NegativeSettings, category="adjustments")
+    """
+
+
+@hookspec
+def ashim_codecs() -> "Iterable[Codec]":  # type: ignore[empty-body]
+    """Yield the picture formats that a plugin reads, and may be writes.
+
+    Its functions run in workers, behind the same gate and limits as the core's own decoders, and
+    from then on every tool takes the format. Called like `ashim_tools`: importing must be cheap.
+
+    Example:
+
+        @hookimpl
+        def ashim_codecs() -> Iterable[Codec]:
+            yield Codec("heif", "image/heif", "heic", recognise=is_heif, probe=probe, read=read)
     """

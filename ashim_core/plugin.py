@@ -3,7 +3,11 @@
 from ashim_core.colour import TRANSPARENT, WHITE, Colour
 from ashim_core.errors import ToolError
 from ashim_core.hookspecs import hookimpl
+from ashim_core.imaging.codec import Codec, Probe, Raster, Writing
+from ashim_core.imaging.decode import Animation, Decoded
 from ashim_core.imaging.formats import Encoding, FormatName
+from ashim_core.imaging.pictures import Pictures
+from ashim_core.imaging.pixels import from_numpy, from_pillow, to_numpy, to_pillow
 from ashim_core.tool import (
     Context,
     FileTool,
@@ -21,20 +25,31 @@ from ashim_core.tool import (
 __all__ = [
     "TRANSPARENT",
     "WHITE",
+    "Animation",
+    "Codec",
     "Colour",
     "Context",
+    "Decoded",
     "Encoding",
     "FileTool",
     "FormatName",
     "ImageTool",
     "InputFile",
     "Outcome",
+    "Pictures",
+    "Probe",
     "Program",
+    "Raster",
     "Requirement",
     "Shrink",
     "Size",
     "Tool",
     "ToolError",
     "ToolSettings",
+    "Writing",
+    "from_numpy",
+    "from_pillow",
     "hookimpl",
+    "to_numpy",
+    "to_pillow",
 ]

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from ashim_core.errors import DependencyMissing, ToolDisabled, ToolNotFound
+from ashim_core.imaging.formats import Formats
 from ashim_core.tool import CATEGORIES, Tool
 
 _SHOWN = 50
@@ -51,9 +52,10 @@ class Toggles:
 
 
 class Registry:
-    """The tools of this process. Filled once by discovery, then only read."""
+    """The tools and formats of this process. Filled once by discovery, then only read."""
 
     def __init__(self) -> None:
+        self.formats = Formats()
         self._toggles = Toggles()
         self._tools: dict[str, Tool] = {}
         self._names: dict[str, str] = {}

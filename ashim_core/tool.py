@@ -26,6 +26,7 @@ from pydantic import BaseModel, ConfigDict, model_validator
 from pydantic.alias_generators import to_camel
 
 from ashim_core.imaging.formats import Encoding
+from ashim_core.imaging.pictures import Pictures
 
 if TYPE_CHECKING:
     import numpy.typing
@@ -200,6 +201,10 @@ class ImageTool(Tool):
     streams: the function reads its input once, from top to bottom (no rotation, no statistics);
         the core then never holds the whole picture. pyvips functions only. Where that depends on
         the settings, a function: `(settings) -> bool`.
+    keeps_colour: the function only moves, cuts or averages pixels, so it doesn't matter which
+        colours their numbers stand for: then the core leaves them in the ICC profile of the input
+        where the output can hold that, and a wide gamut stays. A function of the settings, too.
+        pyvips functions only.
     shrink: `(settings, size) -> Shrink | None`, for tools that make pictures smaller.
     encode: `(settings, encoding) -> encoding`, for tools that decide how the result is encoded.
     """
@@ -212,6 +217,7 @@ class ImageTool(Tool):
         *,
         animation: Literal["each", "first"] = "each",
         streams: bool | Callable[[SettingsT], bool] = False,
+        keeps_colour: bool | Callable[[SettingsT], bool] = False,
         shrink: Callable[[SettingsT, Size], Shrink[SettingsT] | None] | None = None,
         encode: Callable[[SettingsT, Encoding], Encoding] | None = None,
         **declared: Unpack[Declarations],
@@ -220,6 +226,7 @@ class ImageTool(Tool):
         self.pixels = pixel_type(run)
         self.animation = animation
         self._streams: bool | Callable[[Any], bool] = streams
+        self._keeps_colour: bool | Callable[[Any], bool] = keeps_colour
         self.shrink: Callable[[Any, Size], Shrink[Any] | None] | None = shrink
         self.encode: Callable[[Any, Encoding], Encoding] | None = encode
 
@@ -230,6 +237,11 @@ class ImageTool(Tool):
         """
         declared = self._streams
         return self.pixels != "pyvips" or (declared(settings) if callable(declared) else declared)
+
+    def keeps_colour(self, settings: ToolSettings) -> bool:
+        """Say whether pixels may stay in any colour space with these settings."""
+        declared = self._keeps_colour
+        return self.pixels == "pyvips" and (declared(settings) if callable(declared) else declared)
 
 
 @dataclass(frozen=True)
@@ -246,6 +258,7 @@ class Context(Generic[SettingsT]):
     """All that a file tool gets.
 
     workdir: an empty folder; every output is written here under its final name.
+    pictures: reads and writes pictures in every format that is known here.
     progress: `(percent from 0 to 100, message)`.
     cancelled: True once nobody waits for the result any more.
     """
@@ -255,6 +268,7 @@ class Context(Generic[SettingsT]):
     workdir: Path
     progress: Callable[[float, str], None]
     cancelled: Callable[[], bool]
+    pictures: Pictures
 
 
 Outcome = Iterable[Path] | Mapping[str, Any]

@@ -6,10 +6,7 @@ import pyvips
 
 from ashim_core.errors import FormatNotSupported, ToolNotFound
 from ashim_core.imaging.formats import Encoding
-from ashim_core.imaging.header import read_header
-from ashim_core.imaging.sniff import KINDS, kind_of
 from ashim_core.imaging.svg import clean
-from ashim_core.limits import Limits
 from ashim_core.registry import Registry
 from ashim_core.tool import Context, FileTool, ImageTool, Outcome, Shrink, Size, Tool, ToolSettings
 
@@ -40,26 +37,20 @@ def thumbnail(image: pyvips.Image, settings: NoSettings) -> pyvips.Image:
     return image.thumbnail_image(THUMBNAIL_WIDTH, height=10 * THUMBNAIL_WIDTH, size="down")
 
 
-class Gate(ToolSettings):
-    """The budgets of the server, since a file tool doesn't know them."""
-
-    megapixels: float
-
-
-def inspect(context: Context[Gate]) -> Outcome:
+def inspect(context: Context[NoSettings]) -> Outcome:
     """Say what a file is: `media_type`, `extension`, `width` and `height` as it is seen.
 
     An SVG is made harmless; `clean` says where that is.
     """
     file = context.inputs[0]
-    kind = kind_of(file.path)
-    known = KINDS[kind]._asdict()
+    kind = context.pictures.kind(file.path)
+    known = context.pictures.called(kind)._asdict()
     if kind == "svg":
         drawing = clean(file.path.read_bytes())
         (context.workdir / CLEAN).write_bytes(drawing.data)
         return {**known, "width": drawing.width, "height": drawing.height, "clean": CLEAN}
     try:
-        header = read_header(file.path, Limits(megapixels=context.settings.megapixels))
+        header = context.pictures.header(file.path)
     except FormatNotSupported:
         # A package that reads it may come; until then it is kept as it is.
         return {**known, "width": None, "height": None}
@@ -96,7 +87,7 @@ OWN: Mapping[str, Tool] = {
         shrink=_thumbnail_shrink,
         encode=lambda settings, current: Encoding("jpeg", quality=80),
     ),
-    INSPECT: FileTool("inspect", inspect, Gate, category="utilities"),
+    INSPECT: FileTool("inspect", inspect, NoSettings, category="utilities"),
 }
 """Ids no plugin can have, as those of tools hold no colon."""
 

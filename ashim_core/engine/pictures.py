@@ -5,18 +5,19 @@ import logging
 import os
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import pyvips
 
+from ashim_core.engine.losses import Plan, losses_of
 from ashim_core.engine.task import Output, StepReport, TaskResult
-from ashim_core.errors import AshimError, OutOfMemory, PluginFailure, StorageFull
+from ashim_core.errors import AshimError, OutOfMemory, PluginFailure, StorageFull, WouldLose
 from ashim_core.imaging import pixels
 from ashim_core.imaging.decode import Decoded, damaged, decode, settle
-from ashim_core.imaging.encode import encode, format_of, prepare
-from ashim_core.imaging.formats import Encoding
+from ashim_core.imaging.encode import Writable, encode, format_of, prepare
+from ashim_core.imaging.formats import Encoding, Format, Formats
 from ashim_core.imaging.header import Header, check_pixels, open_lazily, read_header
 from ashim_core.imaging.target_size import encode_to_size
 from ashim_core.limits import Limits
@@ -42,26 +43,40 @@ TO_CORE: dict[PixelType, Callable[[Any], pyvips.Image]] = {
 }
 
 
-def run_pictures(
-    steps: Sequence[PictureStep], file: InputFile, folder: Path, limits: Limits, progress: Progress
-) -> TaskResult:
+@dataclass(frozen=True)
+class Surroundings:
+    """What a run works with besides its steps and its file.
+
+    strict: fail before anything of the picture is lost.
+    """
+
+    folder: Path
+    limits: Limits
+    formats: Formats
+    progress: Progress
+    strict: bool = False
+
+
+def run_pictures(steps: Sequence[PictureStep], file: InputFile, around: Surroundings) -> TaskResult:
     """Take one file through consecutive picture tools and write one result."""
-    header = read_header(file.path, limits)
+    header = read_header(file.path, around.limits, around.formats)
     encoding = _encoding(steps, header)
-    format = format_of(encoding)
-    animated = format.animated and all(tool.animation == "each" for tool, _ in steps)
-    path = folder / f"result.{format.extension}"
+    format = format_of(encoding, around.formats)
+    plan = _plan(steps, header, format)
+    path = around.folder / f"result.{format.extension}"
     last = steps[-1][0]
     try:
-        picture, clock = _process(steps, header, animated, limits, progress)
-        progress(100 * len(steps) / (len(steps) + 1), "Writing")
-        notes = _write(picture, encoding, path)
+        picture, clock = _process(steps, header, plan, around)
+        around.progress(100 * len(steps) / (len(steps) + 1), "Writing")
+        writable = prepare(picture, encoding, format)
+        losses = [*losses_of(header, plan), *writable.losses]
+        if losses and around.strict:
+            raise _would_lose(losses)
+        notes = _write(writable, encoding, format, path)
     except pyvips.Error as error:
         # The pixels are computed while they are written, so this says nothing about the step.
         raise _at(len(steps) - 1, _blame(header, last, error)) from error
     clock.lap(len(steps) - 1)
-    if header.frames > 1 and not animated:
-        notes.append(f"animation: only the first of {header.frames} frames was kept")
     output = Output(
         path=str(path),
         name=result_name(file.name, last.id, format.extension),
@@ -75,7 +90,31 @@ def run_pictures(
         for number, (tool, _) in enumerate(steps)
     ]
     reports[-1] = reports[-1].model_copy(update={"size": output.size})
-    return TaskResult(outputs=(output,), notes=tuple(notes), steps=tuple(reports))
+    return TaskResult(
+        outputs=(output,), losses=tuple(losses), notes=tuple(notes), steps=tuple(reports)
+    )
+
+
+def _plan(steps: Sequence[PictureStep], header: Header, format: Format) -> Plan:
+    """Say what of the input can be taken along, as tools and output are what they are."""
+    plain = header.frames == 1 and header.bits == 8 and header.bands >= 3 and not header.cmyk
+    return Plan(
+        animated=format.animated and all(tool.animation == "each" for tool, _ in steps),
+        keep_profile=header.wide
+        and plain
+        and format.profile
+        and all(tool.keeps_colour(settings) for tool, settings in steps),
+    )
+
+
+def _would_lose(losses: Sequence[str]) -> WouldLose:
+    return WouldLose(
+        f"The result would lose something: {'; '.join(losses)}.",
+        details=[
+            {"field": "strict", "expected": "nothing to be lost", "received": loss}
+            for loss in losses
+        ],
+    )
 
 
 class _Clock:
@@ -97,18 +136,17 @@ def _at(number: int, error: AshimError) -> AshimError:
     return error
 
 
-def _write(picture: Decoded, encoding: Encoding, path: Path) -> list[str]:
-    """Encode the picture once; say what got lost."""
-    writable = prepare(picture, encoding)
+def _write(writable: Writable, encoding: Encoding, format: Format, path: Path) -> list[str]:
+    """Encode the picture once; say what was ignored, or done for its size."""
     if encoding.max_bytes:
-        return [*writable.notes, encode_to_size(writable, encoding, path)]
-    encode(writable, encoding, path)
+        return [*writable.notes, encode_to_size(writable, encoding, format, path)]
+    encode(writable, encoding, format, path)
     return [*writable.notes]
 
 
 def _encoding(steps: Sequence[PictureStep], header: Header) -> Encoding:
-    """Keep the format of the input unless a step decides otherwise."""
-    encoding = Encoding(header.format.name)
+    """Keep the format of the input unless a step decides otherwise, or nothing here writes it."""
+    encoding = Encoding(header.format.name if header.format.encoder else "png")
     for tool, settings in steps:
         if tool.encode:
             encoding = tool.encode(settings, encoding)
@@ -116,26 +154,28 @@ def _encoding(steps: Sequence[PictureStep], header: Header) -> Encoding:
 
 
 def _process(
-    steps: Sequence[PictureStep],
-    header: Header,
-    animated: bool,
-    limits: Limits,
-    progress: Progress,
+    steps: Sequence[PictureStep], header: Header, plan: Plan, around: Surroundings
 ) -> tuple[Decoded, _Clock]:
     clock = _Clock()
     first, settings = steps[0]
     shrink = 1.0
-    if first.shrink and header.frames == 1 and (plan := first.shrink(settings, _size(header))):
-        shrink, settings = plan.factor, plan.settings
-    picture = decode(header, stream=first.streams(settings), shrink=shrink, animated=animated)
+    if first.shrink and header.frames == 1 and (less := first.shrink(settings, _size(header))):
+        shrink, settings = less.factor, less.settings
+    picture = decode(
+        header,
+        stream=first.streams(settings),
+        shrink=shrink,
+        animated=plan.animated,
+        keep_profile=plan.keep_profile,
+    )
     settled = True  # the source itself can be read as the first step needs it
     for index, (tool, given) in enumerate(steps):
-        progress(100 * index / (len(steps) + 1), tool.name)
+        around.progress(100 * index / (len(steps) + 1), tool.name)
         if not (settled or tool.streams(given)):
             picture = _in_memory(picture)
         try:
             picture = _apply(tool, settings if index == 0 else given, picture)
-            _check_size(picture, limits, tool)
+            _check_size(picture, around.limits, tool)
         except AshimError as error:
             raise _at(index, error) from error.__cause__
         settled = tool.pixels != "pyvips"
@@ -191,6 +231,8 @@ def _blame(header: Header, tool: Tool, error: pyvips.Error) -> AshimError:
         return StorageFull("The server's storage is full. Nothing was kept.")
     if "out of memory" in str(error):
         return OutOfMemory(f"{tool.id} needs more memory for this picture than a task may use.")
+    if header.format.codec:  # its pixels are in memory, so the file has been read to its end
+        return plugin_failure(tool, error)
     try:
         open_lazily(header.path, header.format, access="sequential").avg()
     except pyvips.Error:

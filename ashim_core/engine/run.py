@@ -9,11 +9,11 @@ from itertools import groupby
 from pathlib import Path
 
 from ashim_core.engine.own import usable
-from ashim_core.engine.pictures import plugin_failure, run_pictures
+from ashim_core.engine.pictures import Surroundings, plugin_failure, run_pictures
 from ashim_core.engine.task import Output, StepReport, Task, TaskResult
 from ashim_core.engine.validate import validate_settings
 from ashim_core.errors import AshimError, NoFile, PluginFailure, TooManyFiles
-from ashim_core.limits import Limits
+from ashim_core.imaging.pictures import Pictures
 from ashim_core.names import safe_name
 from ashim_core.registry import Registry
 from ashim_core.tool import Context, ImageTool, InputFile, Tool, ToolSettings
@@ -37,6 +37,7 @@ def run_task(task: Task, registry: Registry, progress: Progress) -> TaskResult:
     ]
     files = [InputFile(Path(item.path), item.name, item.field) for item in task.inputs]
     result = TaskResult()
+    losses: list[str] = []
     notes: list[str] = []
     reports: list[StepReport] = []
     runs = list(_runs(steps))
@@ -47,12 +48,22 @@ def run_task(task: Task, registry: Registry, progress: Progress) -> TaskResult:
             folder.mkdir()
         with _named_step(len(reports), steps):
             check_file_count(run[0].tool, len(files))
-            result = _run(run, files, folder, task.limits, _part(progress, number, len(runs)))
+            around = Surroundings(
+                folder=folder,
+                limits=task.limits,
+                formats=registry.formats,
+                progress=_part(progress, number, len(runs)),
+                strict=task.strict,
+            )
+            result = _run(run, files, around)
         _forget(files, task)
+        losses += result.losses
         notes += result.notes
         reports += result.steps
         files = [InputFile(Path(item.path), item.name) for item in result.outputs]
-    return result.model_copy(update={"notes": tuple(notes), "steps": tuple(reports)})
+    return result.model_copy(
+        update={"losses": tuple(losses), "notes": tuple(notes), "steps": tuple(reports)}
+    )
 
 
 def _part(progress: Progress, number: int, count: int) -> Progress:
@@ -104,24 +115,24 @@ def _runs(steps: Sequence[BoundStep]) -> Iterator[list[BoundStep]]:
             yield from ([step] for step in group)
 
 
-def _run(
-    steps: list[BoundStep],
-    files: list[InputFile],
-    folder: Path,
-    limits: Limits,
-    progress: Progress,
-) -> TaskResult:
+def _run(steps: list[BoundStep], files: list[InputFile], around: Surroundings) -> TaskResult:
     tool = steps[0].tool
     if isinstance(tool, ImageTool):
         pairs = [(step.tool, step.settings) for step in steps if isinstance(step.tool, ImageTool)]
-        return run_pictures(pairs, files[0], folder, limits, progress)
-    return _run_file_tool(steps[0], files, folder, progress)
+        return run_pictures(pairs, files[0], around)
+    return _run_file_tool(steps[0], files, around)
 
 
-def _run_file_tool(
-    step: BoundStep, files: list[InputFile], folder: Path, progress: Progress
-) -> TaskResult:
-    context = Context(files, step.settings, folder, progress, cancelled=lambda: False)
+def _run_file_tool(step: BoundStep, files: list[InputFile], around: Surroundings) -> TaskResult:
+    folder = around.folder
+    context = Context(
+        files,
+        step.settings,
+        folder,
+        around.progress,
+        cancelled=lambda: False,
+        pictures=Pictures(around.limits, around.formats),
+    )
     begin = time.perf_counter()
     try:
         outcome = step.tool.run(context)

@@ -31,6 +31,7 @@ class Task(_Plain):
     """Steps for one group of inputs: what one worker runs.
 
     folder: an existing folder that belongs to the task; outputs are left there.
+    strict: fail before anything of the picture is lost that nobody asked to lose.
     """
 
     id: str
@@ -38,6 +39,7 @@ class Task(_Plain):
     inputs: tuple[TaskInput, ...]
     folder: str
     limits: Limits = Limits()
+    strict: bool = False
 
 
 class Output(_Plain):
@@ -63,13 +65,14 @@ class TaskResult(_Plain):
     """What came of a task.
 
     report: the answer of a tool that reports instead of making files.
-    notes: what was lost or ignored on the way, for people.
+    losses: what of the picture is not in the result, for people. notes: what was ignored.
     steps: one report for each step. Steps that share one decode and one encode leave no files in
         between; what their pixels take is counted where they are computed, mostly in the last.
     """
 
     outputs: tuple[Output, ...] = ()
     report: dict[str, Any] | None = None
+    losses: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
     steps: tuple[StepReport, ...] = ()
 

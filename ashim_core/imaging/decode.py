@@ -1,16 +1,21 @@
 """Lazy decoding: upright, sRGB or grey, 8 bits, straight alpha."""
 
+import logging
 from dataclasses import dataclass
 from typing import Any
 
 import pyvips
 
-from ashim_core.errors import DecodeFailed
+from ashim_core.errors import AshimError, DecodeFailed, OutOfMemory
 from ashim_core.imaging.header import Header, open_lazily
 from ashim_core.imaging.profile import is_srgb
 
+logger = logging.getLogger(__name__)
+
 _LARGE = 100 * 1024 * 1024
 """Bytes of pixels from which on a file, removed with its image, is kinder than memory."""
+_DELAY_MS = 100
+"""How long a frame is shown that doesn't say so."""
 _JPEG_SHRINKS = (8, 4, 2)
 _STILL_UPRIGHT = frozenset({1, 2})
 """Orientations that need no pixel from further down: none, and the left-right mirror."""
@@ -29,21 +34,33 @@ class Animation:
 
 @dataclass(frozen=True)
 class Decoded:
-    """A decoded picture: its frames, all of one size, and how they play if there are several."""
+    """A decoded picture: its frames, all of one size, and how they play if there are several.
+
+    profiled: the frames have an ICC profile that says what their colours mean; else it is sRGB.
+    """
 
     frames: tuple[pyvips.Image, ...]
     animation: Animation | None = None
+    profiled: bool = False
 
 
 def decode(
-    header: Header, *, stream: bool = False, shrink: float = 1, animated: bool = True
+    header: Header,
+    *,
+    stream: bool = False,
+    shrink: float = 1,
+    animated: bool = True,
+    keep_profile: bool = False,
 ) -> Decoded:
     """Open the picture for processing; pixels are read when the result is written.
 
     stream: the pixels will be read once, top to bottom, so they need not be kept.
     shrink: the picture may come up to so many times smaller (JPEG: by 2, 4 or 8; WebP: exactly).
     animated: give all frames, not only the first.
+    keep_profile: leave the colours as they are, with the profile that says what they mean.
     """
+    if header.format.codec:
+        return _by_codec(header, animated)
     try:
         if animated and header.frames > 1:
             return _decode_frames(header)
@@ -54,9 +71,46 @@ def decode(
             access="sequential" if sequential else "random",
             **_shrink_options(header, shrink),
         )
-        return Decoded((to_srgb(upright(image, header.orientation)),))
+        image = upright(image, header.orientation)
+        if keep_profile:
+            return Decoded((image,), profiled=True)
+        return Decoded((to_srgb(image),))
     except pyvips.Error as error:
         raise damaged(header) from error
+
+
+def _by_codec(header: Header, animated: bool) -> Decoded:
+    """Have the codec of a package decode; its errors of any kind are about the file."""
+    codec = header.format.codec
+    if codec is None:
+        raise TypeError("expected the format of a codec")
+    try:
+        raster = codec.read(header.path, animated and header.frames > 1)
+        frames = tuple(_standard(frame, raster.profile, header) for frame in raster.frames)
+    except AshimError:
+        raise
+    except MemoryError as error:
+        raise OutOfMemory(
+            f"The {codec.name.upper()} picture needs more memory than a task may use."
+        ) from error
+    except Exception as error:
+        logger.info("%s: %s", codec.name, error)
+        raise damaged(header) from error
+    if {(frame.width, frame.height) for frame in frames} != {header.upright}:
+        raise damaged(header)
+    if len(frames) == 1:
+        return Decoded(frames)
+    delays = (raster.delays + (_DELAY_MS,) * len(frames))[: len(frames)]
+    return Decoded(frames, Animation(delays, raster.loop))
+
+
+def _standard(frame: pyvips.Image, profile: bytes | None, header: Header) -> pyvips.Image:
+    frame = frame.copy()
+    if profile:
+        frame.set_type(pyvips.GValue.blob_type, "icc-profile-data", profile)  # type: ignore[arg-type]
+    if header.orientation > 1:
+        frame.set_type(pyvips.GValue.gint_type, "orientation", header.orientation)
+    return to_srgb(upright(frame, header.orientation))
 
 
 def damaged(header: Header) -> DecodeFailed:
@@ -134,7 +188,7 @@ def _decode_frames(header: Header) -> Decoded:
 def _delays(strip: pyvips.Image, frames: int) -> tuple[int, ...]:
     delays = strip.get("delay") if strip.get_typeof("delay") else []
     known = [int(delay) for delay in delays] if isinstance(delays, list) else []
-    return tuple((known + [100] * frames)[:frames])
+    return tuple((known + [_DELAY_MS] * frames)[:frames])
 
 
 def _loop(strip: pyvips.Image) -> int:

@@ -3,6 +3,8 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
+from ashim_core.imaging.codec import Codec
+
 Options = Mapping[str, object]
 
 _MEGA = 1_000_000
@@ -24,7 +26,7 @@ class Ladder:
 class Encoder:
     """How one format is written.
 
-    saver: the libvips saver.
+    saver: the libvips saver; empty where a codec writes.
     side: the longest side that the format can hold, in pixels.
     options: `(quality, pixels) -> arguments of the saver`; pixels counts all frames.
     ladder: `(highest quality, pixels) -> ladder`.
@@ -34,6 +36,20 @@ class Encoder:
     side: int
     options: Callable[[int, int], Options]
     ladder: Callable[[int, int], Ladder]
+    codec: Codec | None = None
+
+
+def encoder_of(codec: Codec) -> Encoder:
+    """Say how the format of a codec is written: all it is told is the quality."""
+
+    def options(quality: int, pixels: int) -> Options:
+        return {"Q": quality}
+
+    def ladder(quality: int, pixels: int) -> Ladder:
+        lossless = codec.quality is None
+        return Ladder([{"Q": q} for q in ((quality,) if lossless else range(quality, 0, -1))])
+
+    return Encoder("", codec.side, options, ladder, codec)
 
 
 def _jpeg(quality: int, pixels: int) -> Options:

@@ -1,6 +1,6 @@
-"""The picture formats of the core, and how a result shall be encoded."""
+"""The picture formats that are known here, and how a result shall be encoded."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import Annotated, Literal, get_args
@@ -8,6 +8,8 @@ from typing import Annotated, Literal, get_args
 from pydantic import BeforeValidator
 
 from ashim_core.colour import WHITE, Colour
+from ashim_core.imaging.codec import Codec
+from ashim_core.imaging.encoders import ENCODERS, Encoder, encoder_of
 
 OutputFormat = Literal["jpeg", "png", "webp", "avif", "tiff", "gif", "heif"]
 OUTPUT_FORMATS: tuple[OutputFormat, ...] = get_args(OutputFormat)
@@ -26,46 +28,132 @@ FormatName = Annotated[OutputFormat, BeforeValidator(_canonical)]
 
 @dataclass(frozen=True)
 class Format:
-    """What one format can carry.
+    """What one format can carry, and what reads and writes it.
 
-    loader: the libvips loader that reads it; no other loader is ever tried on an upload.
+    profile: it can hold an ICC profile.
+    animated: it holds several frames, or pages.
     quality: the default quality of a lossy encoder, 1 to 100; None for lossless formats.
+    loader: the libvips loader that reads it; no other loader is ever tried on an upload.
+    encoder: how it is written; None for a format that is only read.
+    codec: of the package that brings it, which reads it then.
+    package: the distribution that brings it; empty for the core.
     """
 
-    name: OutputFormat
+    name: str
     media_type: str
     extension: str
-    loader: str
     alpha: bool
     animated: bool
+    profile: bool
     quality: int | None
+    loader: str = ""
+    encoder: Encoder | None = None
+    codec: Codec | None = None
+    package: str = ""
+
+
+def _core(  # noqa: PLR0917
+    name: str,
+    extension: str,
+    loader: str,
+    alpha: bool,
+    animated: bool,
+    profile: bool,
+    quality: int | None,
+) -> Format:
+    return Format(
+        name=name,
+        media_type=f"image/{name}",
+        extension=extension,
+        alpha=alpha,
+        animated=animated,
+        profile=profile,
+        quality=quality,
+        loader=loader,
+        encoder=ENCODERS[name],
+    )
 
 
 FORMATS: Mapping[str, Format] = MappingProxyType(
     {
         item.name: item
         for item in (
-            Format("jpeg", "image/jpeg", "jpg", "jpegload", False, False, 80),
-            Format("png", "image/png", "png", "pngload", True, False, None),
-            Format("webp", "image/webp", "webp", "webpload", True, True, 80),
-            Format("avif", "image/avif", "avif", "heifload", True, False, 50),
-            Format("tiff", "image/tiff", "tiff", "tiffload", True, False, None),
-            Format("gif", "image/gif", "gif", "gifload", True, True, None),
+            _core("jpeg", "jpg", "jpegload", False, False, True, 80),
+            _core("png", "png", "pngload", True, False, True, None),
+            _core("webp", "webp", "webpload", True, True, True, 80),
+            _core("avif", "avif", "heifload", True, False, True, 50),
+            _core("tiff", "tiff", "tiffload", True, True, True, None),
+            _core("gif", "gif", "gifload", True, True, False, None),
         )
     }
 )
+"""What the core reads and writes by itself."""
+
+
+class Formats:
+    """Every format of this process: those of the core, and those of codecs, which are asked first.
+
+    Filled once by discovery, then only read.
+    """
+
+    def __init__(self) -> None:
+        self._formats = dict(FORMATS)
+
+    def add(self, codec: Codec, package: str) -> None:
+        """Add the format of a package; ValueError when the name is taken."""
+        if codec.name in self._formats:
+            raise ValueError(f"expected a new format, got '{codec.name}' again")
+        self._formats[codec.name] = Format(
+            name=codec.name,
+            media_type=codec.media_type,
+            extension=codec.extension,
+            alpha=codec.alpha,
+            animated=codec.animated,
+            profile=False,
+            quality=codec.quality,
+            encoder=encoder_of(codec) if codec.write else None,
+            codec=codec,
+            package=package,
+        )
+
+    def get(self, name: str) -> Format | None:
+        """Give a format by its name."""
+        return self._formats.get(name)
+
+    def __iter__(self) -> Iterator[Format]:
+        return iter(self._formats.values())
+
+    @property
+    def readable(self) -> Sequence[str]:
+        """Name what can be read."""
+        return list(self._formats)
+
+    @property
+    def writable(self) -> Sequence[str]:
+        """Name what can be written."""
+        return [item.name for item in self if item.encoder]
+
+    @property
+    def codecs(self) -> Sequence[Codec]:
+        """Give the codecs of packages."""
+        return [item.codec for item in self if item.codec]
+
+
+CORE_FORMATS = Formats()
+"""For where no packages are: the core's own formats."""
 
 
 @dataclass(frozen=True)
 class Encoding:
     """How the result is going to be written.
 
+    format: the name of a format.
     quality: 1 to 100; None is the format's default. With `max_bytes` it is the highest tried.
     max_bytes: the result must not be larger; reached by lowering the quality.
     background: what shows through where the format can't hold alpha.
     """
 
-    format: OutputFormat
+    format: str
     quality: int | None = None
     max_bytes: int | None = None
     background: Colour = WHITE

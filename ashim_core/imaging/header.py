@@ -1,17 +1,28 @@
 """The gate: everything about a picture that its header tells, checked before any pixel is read."""
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 import pyvips
 
-from ashim_core.errors import DecodeFailed, TooComplex, TooManyPixels
-from ashim_core.imaging.formats import Format
+from ashim_core.errors import AshimError, DecodeFailed, OutOfMemory, TooComplex, TooManyPixels
+from ashim_core.imaging.formats import CORE_FORMATS, Format, Formats
+from ashim_core.imaging.profile import is_srgb
 from ashim_core.imaging.sniff import sniff
 from ashim_core.imaging.structure import check_gif, check_jpeg
 from ashim_core.limits import Limits
 
 MEGA = 1_000_000
+_BITS = {"uchar": 8, "char": 8, "ushort": 16, "short": 16}
+_METADATA = frozenset({"exif-data", "xmp-data", "iptc-data", "icc-profile-data", "gainmap-data"})
+_TECHNICAL = frozenset(
+    {
+        *("Orientation", "XResolution", "YResolution", "ResolutionUnit", "YCbCrPositioning"),
+        *("ExifVersion", "FlashpixVersion", "ComponentsConfiguration", "ColorSpace"),
+        *("PixelXDimension", "PixelYDimension"),
+    }
+)
+"""EXIF that is applied to the pixels, or right for any of them, so that dropping it loses nothing."""
 _SIDEWAYS = range(5, 9)
 """The EXIF orientations that swap width and height."""
 
@@ -23,6 +34,11 @@ class Header:
     width, height: of one frame as stored, in pixels; the orientation is not applied.
     frames: frames of an animation, 1 for everything else.
     orientation: the EXIF orientation, 1 to 8.
+    bits: of one channel.
+    pages: pages that are there, where `frames` says that only the first can be used.
+    metadata: which kinds there are, by the names of their fields in libvips.
+    wide: the colours have an ICC profile, and it is another one than sRGB.
+    cmyk: the colours are printing inks.
     """
 
     path: Path
@@ -32,6 +48,11 @@ class Header:
     bands: int
     frames: int
     orientation: int
+    bits: int = 8
+    pages: int = 1
+    metadata: frozenset[str] = frozenset()
+    wide: bool = False
+    cmyk: bool = False
 
     @property
     def upright(self) -> tuple[int, int]:
@@ -41,25 +62,53 @@ class Header:
         return self.width, self.height
 
 
-def read_header(path: Path, limits: Limits) -> Header:
+def read_header(path: Path, limits: Limits, formats: Formats = CORE_FORMATS) -> Header:
     """Sniff a file, read its header and hold it against the budgets.
 
     Raises EmptyFile, InvalidImage, FormatNotSupported, DecodeFailed (the header is damaged),
     TooManyPixels or TooComplex.
     """
-    format = sniff(path)
+    format = sniff(path, formats)
     if format.name == "gif":
         check_gif(path, limits)
+    header = _probed(path, format) if format.codec else _opened(path, format, limits)
+    _check_budgets(header, limits)
+    return header
+
+
+def _probed(path: Path, format: Format) -> Header:
+    """Ask a codec, whose errors of any kind are about the file."""
+    if format.codec is None:
+        raise TypeError("expected the format of a codec")
+    try:
+        probe = format.codec.probe(path)
+    except AshimError:
+        raise
+    except MemoryError as error:
+        raise OutOfMemory("The header of the picture needs more memory than a task has.") from error
+    except Exception as error:
+        raise _damaged(format) from error
+    if min(probe.width, probe.height, probe.bands, probe.frames) < 1:
+        raise _damaged(format)
+    turned = replace(probe, orientation=_known(probe.orientation))
+    return Header(path, format, **asdict(turned))
+
+
+def _opened(path: Path, format: Format, limits: Limits) -> Header:
+    """Ask libvips."""
     try:
         image = open_lazily(path, format, all_frames=format.animated)
+        pages = 1
     except pyvips.Error as error:
-        raise DecodeFailed(
-            f"The {format.name.upper()} header can't be read: the file is damaged."
-        ) from error
+        if format.name != "tiff":
+            raise _damaged(format) from error
+        # The pages of a scan may have sizes of their own, which no strip of frames can hold.
+        image = _first_page(path, format)
+        pages = _field(image, "n-pages", 1)
     if _field(image, "jpeg-multiscan", 0):
         check_jpeg(path, limits)
-    frames = _field(image, "n-pages", 1) if format.animated else 1
-    header = Header(
+    frames = _field(image, "n-pages", 1) if format.animated and pages == 1 else 1
+    return Header(
         path=path,
         format=format,
         width=image.width,
@@ -67,15 +116,44 @@ def read_header(path: Path, limits: Limits) -> Header:
         bands=image.bands,
         frames=frames,
         orientation=_orientation(image),
+        bits=_BITS.get(str(image.format), 32),
+        pages=pages,
+        metadata=(metadata := _metadata(image)),
+        wide="icc-profile-data" in metadata and not _is_srgb(image),
+        cmyk=image.interpretation == "cmyk",
     )
-    _check_budgets(header, limits)
-    return header
+
+
+def _metadata(image: pyvips.Image) -> frozenset[str]:
+    """Name the kinds of metadata; EXIF only where it says more than how to read the pixels."""
+    fields = image.get_fields()
+    found = _METADATA.intersection(fields)
+    told = {name.rpartition("-")[2] for name in fields if name.startswith("exif-ifd")}
+    return found if told - _TECHNICAL else found - {"exif-data"}
+
+
+def _is_srgb(image: pyvips.Image) -> bool:
+    profile: object = image.get("icc-profile-data")
+    return isinstance(profile, bytes) and is_srgb(profile)
+
+
+def _first_page(path: Path, format: Format) -> pyvips.Image:
+    try:
+        return open_lazily(path, format)
+    except pyvips.Error as error:
+        raise _damaged(format) from error
+
+
+def _damaged(format: Format) -> DecodeFailed:
+    return DecodeFailed(f"The {format.name.upper()} header can't be read: the file is damaged.")
 
 
 def open_lazily(
     path: Path, format: Format, *, all_frames: bool = False, **options: object
 ) -> pyvips.Image:
     """Open a file with the one loader of its format; no pixel is decoded yet.
+
+    Not for the formats of codecs.
 
     Codecs call a file that ends early or claims a false size a mere warning, so warnings count.
     """
@@ -134,5 +212,8 @@ def _field(image: pyvips.Image, name: str, default: int) -> int:
 
 
 def _orientation(image: pyvips.Image) -> int:
-    value = _field(image, "orientation", 1)
-    return value if 1 <= value <= 8 else 1
+    return _known(_field(image, "orientation", 1))
+
+
+def _known(orientation: int) -> int:
+    return orientation if 1 <= orientation <= 8 else 1

@@ -6,9 +6,9 @@ from pathlib import Path
 from typing import NamedTuple
 
 from ashim_core.errors import EmptyFile, FormatNotSupported, InvalidImage
-from ashim_core.imaging.formats import FORMATS, Format
+from ashim_core.imaging.formats import CORE_FORMATS, FORMATS, Format, Formats
 
-HEAD = 512
+HEAD = 4096
 
 _MAGIC: tuple[tuple[int, bytes, str], ...] = (
     (0, b"\xff\xd8\xff", "jpeg"),
@@ -59,40 +59,61 @@ KINDS: Mapping[str, Kind] = {
 }
 """Everything that is told apart here, whether something installed reads it or not."""
 
-PACKAGES = {"heif": "ashim-heif", "svg": "ashim-svg", "pdf": "ashim-pdf"}
+PACKAGES = {
+    "heif": "ashim-heif",
+    "raw": "ashim-raw",
+    "svg": "ashim-svg",
+    "pdf": "ashim-pdf",
+    **dict.fromkeys(("bmp", "ico", "psd", "exr", "hdr", "tga", "apng"), "ashim-formats"),
+    "jxl": "ashim-jxl",
+}
 """Packages that read what the core does not."""
 
 
-def sniff(path: Path) -> Format:
+def sniff(path: Path, formats: Formats = CORE_FORMATS) -> Format:
     """Name the format of a file.
 
     Raises EmptyFile, InvalidImage (no picture at all) or FormatNotSupported (a picture, but
     nothing installed reads it).
     """
-    name = kind_of(path)
-    if name not in FORMATS:
-        package = PACKAGES.get(name)
-        hint = f"; install the package {package}" if package else ""
-        raise FormatNotSupported(
-            f"{name.upper()} pictures can't be read here: expected one of "
-            f"{', '.join(FORMATS)}, received {name}{hint}."
-        )
-    return FORMATS[name]
+    name = kind_of(path, formats)
+    if found := formats.get(name):
+        return found
+    package = PACKAGES.get(name)
+    hint = f"; install the package {package}" if package else ""
+    raise FormatNotSupported(
+        f"{name.upper()} pictures can't be read here: expected one of "
+        f"{', '.join(formats.readable)}, received {name}{hint}."
+    )
 
 
-def kind_of(path: Path) -> str:
-    """Name what a file is, one of `KINDS`. Raises EmptyFile, or InvalidImage: it is no picture."""
+def kind_of(path: Path, formats: Formats = CORE_FORMATS) -> str:
+    """Name what a file is: one of the formats, or of `KINDS`.
+
+    Raises EmptyFile, or InvalidImage: it is no picture.
+    """
     with path.open("rb") as file:
         head = file.read(HEAD)
     if not head:
         raise EmptyFile("The file is empty: expected a picture, received 0 bytes.")
+    # Codecs first: what a camera calls raw is a TIFF to everybody else.
+    for codec in formats.codecs:
+        if codec.recognise(head):
+            return codec.name
     name = _name(head)
     if name is None:
         raise InvalidImage(
             "Invalid image: the content is not a picture in any known format "
-            f"(expected one of {', '.join(FORMATS)})."
+            f"(expected one of {', '.join(formats.readable)})."
         )
     return name
+
+
+def kind_named(name: str, formats: Formats = CORE_FORMATS) -> Kind:
+    """Say how files of a kind are called."""
+    if found := formats.get(name):
+        return Kind(found.media_type, found.extension)
+    return KINDS[name]
 
 
 def _name(head: bytes) -> str | None:

@@ -6,14 +6,15 @@ one does not.
 """
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import pyvips
 
 from ashim_core.errors import TargetUnreachable
-from ashim_core.imaging.encode import Writable, format_of, save
-from ashim_core.imaging.encoders import ENCODERS, Encoder, Ladder, Options
-from ashim_core.imaging.formats import Encoding
+from ashim_core.imaging.encode import Writable, kept, save, written_by
+from ashim_core.imaging.encoders import Encoder, Ladder, Options
+from ashim_core.imaging.formats import Encoding, Format
 
 _STRIP = 16
 """Rows of a sample strip: one row of JPEG's largest blocks. Many thin strips tell more than few."""
@@ -29,15 +30,15 @@ _PATIENCE = 4
 """Whole encodes before the search stops asking the sample and halves what is left."""
 
 
-def encode_to_size(writable: Writable, encoding: Encoding, path: Path) -> str:
+def encode_to_size(writable: Writable, encoding: Encoding, format: Format, path: Path) -> str:
     """Write the best result that is not larger than `encoding.max_bytes`; say what it took.
 
     Raises TargetUnreachable with the smallest size reached.
     """
-    format, limit = format_of(encoding), encoding.max_bytes or 0
-    encoder = ENCODERS[format.name]
+    encoder, limit = written_by(format), encoding.max_bytes or 0
     ladder = encoder.ladder(encoding.quality or 100, writable.pixels)
-    attempts = _Attempts(writable.image.copy_memory(), encoder, ladder.rungs, limit, path)
+    rendered = replace(writable, image=writable.image.copy_memory())
+    attempts = _Attempts(rendered, encoder, ladder.rungs, limit, path)
     try:
         found = _search(attempts, ladder)
     finally:
@@ -65,19 +66,20 @@ class _Attempts:
 
     def __init__(
         self,
-        image: pyvips.Image,
+        writable: Writable,
         encoder: Encoder,
         rungs: Sequence[Options],
         limit: int,
         path: Path,
     ) -> None:
-        self.image, self.encoder, self.rungs, self.limit = image, encoder, rungs, limit
+        self.writable, self.image = writable, writable.image
+        self.encoder, self.rungs, self.limit = encoder, rungs, limit
         self.path, self.scratch = path, path.with_suffix(".scratch")
         self.sizes: list[int] = []
 
     def fits(self, rung: int) -> bool:
         """Encode the picture at one rung and hold it against the limit."""
-        save(self.image, self.encoder, self.rungs[rung], self.scratch)
+        save(self.writable, self.encoder, self.rungs[rung], self.scratch)
         self.sizes.append(self.scratch.stat().st_size)
         if self.sizes[-1] > self.limit:
             return False
@@ -97,7 +99,8 @@ class _Sample:
         """Give the size of the strips alone."""
         if rung not in self._sizes:
             saver = getattr(self._strips, f"{self._whole.encoder.saver}_buffer")
-            self._sizes[rung] = len(saver(keep="none", **self._whole.rungs[rung]))
+            keep = kept(self._whole.writable)
+            self._sizes[rung] = len(saver(keep=keep, **self._whole.rungs[rung]))
         return self._sizes[rung]
 
     def first_to_fit(self, low: int, high: int) -> int:
@@ -148,7 +151,9 @@ def _first(holds: Callable[[int], bool], low: int, high: int) -> int:
 
 
 def _sample(whole: _Attempts) -> _Sample | None:
-    """Cut strips out of every frame; None where that would save too little."""
+    """Cut strips out of every frame; None where that would save too little, or can't be done."""
+    if not whole.encoder.saver:
+        return None
     image = whole.image
     page = image.get_page_height()
     rows = min(page / _SHARE, page * _ENOUGH / (image.width * image.height))

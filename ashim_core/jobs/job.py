@@ -33,6 +33,7 @@ class Plan:
 
     owner: the account that it is for; owners take turns at the workers.
     manifest: an archive shall say what became of each input, even if none failed.
+    strict: a task fails rather than to lose something of its picture.
     """
 
     kind: Kind
@@ -40,6 +41,7 @@ class Plan:
     groups: tuple[tuple[TaskInput, ...], ...]
     owner: str
     manifest: bool = False
+    strict: bool = False
 
 
 @dataclass(frozen=True)
@@ -211,6 +213,7 @@ class Job:
             inputs=self.plan.groups[index],
             folder=str(folder),
             limits=self._limits,
+            strict=self.plan.strict,
         )
 
     def _take(self, index: int) -> None:

@@ -33,7 +33,7 @@ def collect(job: Job, folder: JobFolder, created: float, expires: float) -> JobR
         expires=expires,
         original_size=sum(_size(group) for group in job.plan.groups),
         outputs=tuple(found.outputs),
-        notes=tuple(dict.fromkeys(note for result in results for note in result.notes)),
+        notes=tuple(dict.fromkeys(note for one in results for note in (*one.losses, *one.notes))),
         report=results[0].report if results and job.plan.kind not in BATCHES else None,
         steps=_steps(results),
         items=tuple(found.items),

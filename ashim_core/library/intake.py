@@ -20,15 +20,14 @@ _EXTENSIONS = frozenset(kind.extension for kind in KINDS.values()) | {
 
 
 def inspected(
-    jobs: Jobs, folder: JobFolder, uploads: Sequence[TaskInput], owner: str, megapixels: float
+    jobs: Jobs, folder: JobFolder, uploads: Sequence[TaskInput], owner: str
 ) -> list[NewFile]:
     """Look at uploads, and give them as they can be kept.
 
     An SVG is kept without what could run in a browser. Raises what decoding a picture may raise,
     with the name of the file that it is about.
     """
-    step = Step(tool_id=INSPECT, settings={"megapixels": megapixels})
-    plan = Plan("batch", (step,), tuple((upload,) for upload in uploads), owner)
+    plan = Plan("batch", (Step(tool_id=INSPECT),), tuple((upload,) for upload in uploads), owner)
     job = jobs.make(folder, plan)
     job.run()
     return [_looked_at(job, folder, index, upload) for index, upload in enumerate(uploads)]

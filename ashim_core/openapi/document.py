@@ -10,6 +10,7 @@ from ashim_core.describe import settings_schema
 from ashim_core.imaging.formats import FORMATS
 from ashim_core.openapi.others import (
     KEEP_FIELD,
+    STRICT_FIELD,
     batch,
     download,
     file_bytes,
@@ -59,6 +60,7 @@ def build_openapi(registry: Registry, routes: Sequence[Route] = (), prefix: str 
         "/api/v1/tools": read("listTools", "List all tools", "ToolList", "tools"),
         "/api/v1/tools/{toolId}": read("getTool", "Describe one tool", "Tool", "tools", ["toolId"]),
         "/api/v1/plugins": read("listPlugins", "List all plugins", "PluginList", "system"),
+        "/api/v1/formats": read("listFormats", "List all picture formats", "FormatList", "tools"),
         "/api/v1/download/{jobId}/{name}": download(),
         "/api/v1/health": read(
             "getHealth", "Is the server alive?", "Health", "system", public=True
@@ -153,7 +155,7 @@ def _form(tool: Tool) -> Json:
         }
     required = list(properties) if tool.min_files else []
     properties["settings"] = ref(settings)
-    properties |= KEEP_FIELD
+    properties |= KEEP_FIELD | STRICT_FIELD
     if tool.settings.model_json_schema().get("required"):
         required.append("settings")
     return {
@@ -173,6 +175,10 @@ def _result(tool: Tool) -> Json:
             "X-Job-Id": {"schema": {"type": "string"}},
             "X-Original-Size": {"schema": {"type": "integer"}},
             "X-Processed-Size": {"schema": {"type": "integer"}},
+            "X-Ashim-Notes": {
+                "schema": {"type": "string"},
+                "description": "A JSON array of what was lost or ignored, if anything was.",
+            },
         },
         "content": {name: {"schema": {"type": "string", "format": "binary"}} for name in media}
         | {"application/json": {"schema": ref("Result")}},

@@ -20,6 +20,13 @@ KEEP_FIELD: Json = {
         "an upload it is also what is worked on.",
     }
 }
+STRICT_FIELD: Json = {
+    "strict": {
+        "type": "boolean",
+        "description": "Answer 422 `WOULD_LOSE` rather than lose anything of a picture: frames, "
+        "metadata, colours outside of sRGB, depth, transparency.",
+    }
+}
 _ZIP_FIELDS: Json = {
     "manifest": {
         "type": "boolean",
@@ -182,6 +189,7 @@ def _run_of(operation_id: str, summary: str, tag: str, *, many: bool) -> Json:
         "type": "object",
         "properties": {name: {"type": "array", "items": file} if many else file}
         | KEEP_FIELD
+        | STRICT_FIELD
         | (_ZIP_FIELDS if many else {}),
         "required": [name],
     }

@@ -6,10 +6,11 @@ from pathlib import Path
 import pyvips
 
 from ashim_core.describe import settings_schema
-from ashim_core.engine.pictures import FROM_CORE, TO_CORE, run_pictures
+from ashim_core.engine.pictures import FROM_CORE, TO_CORE, Surroundings, run_pictures
 from ashim_core.engine.validate import validate_settings
 from ashim_core.errors import InvalidSettings, ToolError
 from ashim_core.imaging.decode import decode
+from ashim_core.imaging.formats import CORE_FORMATS
 from ashim_core.imaging.header import read_header
 from ashim_core.limits import Limits
 from ashim_core.testing.samples import Sample, samples
@@ -76,7 +77,8 @@ def _result(tool: ImageTool, settings: ToolSettings, path: Path, folder: Path) -
     folder.mkdir()
     file = InputFile(path, "sample")
     try:
-        result = run_pictures([(tool, settings)], file, folder, Limits(), _quietly)
+        around = Surroundings(folder, Limits(), CORE_FORMATS, _quietly)
+        result = run_pictures([(tool, settings)], file, around)
     except ToolError as refusal:
         return refusal.message.encode()
     output = result.outputs[0]

@@ -132,6 +132,8 @@ def iso(seconds: float) -> str:
 
 def _with_headers(response: Response, record: JobRecord) -> Response:
     response.headers["X-Job-Id"] = record.id
+    if record.notes and (text := ascii_json(list(record.notes))):
+        response.headers["X-Ashim-Notes"] = text
     response.headers["X-Original-Size"] = str(record.original_size)
     if saved := _saved(record):
         response.headers["X-Saved-File-Id"] = saved

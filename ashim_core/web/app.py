@@ -11,6 +11,7 @@ from ashim_core.web import (
     docs,
     downloads,
     errors,
+    formats,
     health,
     jobs,
     library,
@@ -49,7 +50,7 @@ _RESOURCES = (
         branding,
         admin,
     ),
-    *(pipelines, plugins, health, docs),
+    *(pipelines, plugins, formats, health, docs),
 )
 _HEADERS = {
     "X-Content-Type-Options": "nosniff",

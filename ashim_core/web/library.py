@@ -147,7 +147,7 @@ def _received(folder: JobFolder, most: int) -> list[NewFile]:
                 {"field": "file", "expected": f"1 to {most} files", "received": str(len(uploads))}
             ],
         )
-    return inspected(core().jobs, folder, uploads, actor().id, core().config.max_megapixels)
+    return inspected(core().jobs, folder, uploads, actor().id)
 
 
 def _tool_name(text: str) -> str:

@@ -37,7 +37,14 @@ def carry_out(
 ) -> Response:
     """Run steps over groups of files and answer in the way that the caller asked for."""
     save = saver(what, len(groups), steps)
-    plan = Plan(kind, steps, groups, actor().id, manifest=_wished("manifest"))
+    plan = Plan(
+        kind,
+        steps,
+        groups,
+        actor().id,
+        manifest=_wished("manifest"),
+        strict=_wished("strict"),
+    )
     preference = _preference()
     if (claim := received_claim(plan, what.targets)) and (earlier := core().jobs.claimed(claim)):
         folder.remove()

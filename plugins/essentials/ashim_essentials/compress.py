@@ -68,5 +68,6 @@ def ashim_tools() -> Iterable[Tool]:
         CompressSettings,
         category="essentials",
         streams=True,
+        keeps_colour=True,
         encode=encoding,
     )

@@ -43,5 +43,6 @@ def ashim_tools() -> Iterable[Tool]:
         ConvertSettings,
         category="essentials",
         streams=True,
+        keeps_colour=True,
         encode=encoding,
     )

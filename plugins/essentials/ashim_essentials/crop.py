@@ -146,5 +146,6 @@ def ashim_tools() -> Iterable[Tool]:
         CropSettings,
         category="essentials",
         streams=True,
+        keeps_colour=lambda settings: settings.background.neutral,
         encode=encoding,
     )

@@ -135,5 +135,6 @@ def ashim_tools() -> Iterable[Tool]:
         ResizeSettings,
         category="essentials",
         streams=True,
+        keeps_colour=lambda settings: settings.background.neutral,
         shrink=shrink,
     )

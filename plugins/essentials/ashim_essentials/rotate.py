@@ -9,6 +9,7 @@ from pydantic import Field, model_validator
 
 from ashim_core.plugin import (
     TRANSPARENT,
+    WHITE,
     Colour,
     Encoding,
     ImageTool,
@@ -132,5 +133,6 @@ def ashim_tools() -> Iterable[Tool]:
         category="essentials",
         name="Rotate & Flip",
         streams=keeps_rows,
+        keeps_colour=lambda settings: (settings.background or WHITE).neutral,
         encode=encoding,
     )

@@ -40,7 +40,7 @@ class Case:
     def __init__(self, picture: Decoded, format: str, folder: Path) -> None:
         self.picture, self.folder, self.path = picture, folder, folder / "result.bin"
         self.format: OutputFormat = format  # type: ignore[assignment]
-        self.writable = prepare(picture, Encoding(self.format))
+        self.writable = prepare(picture, Encoding(self.format), FORMATS[self.format])
         self.rungs = ENCODERS[format].ladder(100, self.writable.pixels).rungs
         self._sizes: dict[int, int] = {}
 
@@ -58,7 +58,8 @@ class Case:
             yield int(least + (most - least) * share)
 
     def write(self, target: int) -> int:
-        encode_to_size(self.writable, Encoding(self.format, max_bytes=target), self.path)
+        encoding = Encoding(self.format, max_bytes=target)
+        encode_to_size(self.writable, encoding, FORMATS[self.format], self.path)
         assert [item.name for item in self.folder.iterdir()] == [self.path.name]
         return self.path.stat().st_size
 
@@ -158,7 +159,8 @@ def test_a_target_gives_what_the_right_quality_would(
 ) -> None:
     case = Case(Decoded((cut(photos / "chelsea.png"),)), format, tmp_path)
     plain = Encoding(case.format, 60)
-    encode(prepare(case.picture, plain), plain, case.path)
+    format = FORMATS[case.format]
+    encode(prepare(case.picture, plain, format), plain, format, case.path)
     size = case.path.stat().st_size
     assert case.check(size) == size
 

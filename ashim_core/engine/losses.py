@@ -1,0 +1,35 @@
+"""What of a picture is not in the result, said to people: nothing is lost in silence."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from ashim_core.imaging.header import Header
+
+_KINDS = {"exif-data": "EXIF", "xmp-data": "XMP", "iptc-data": "IPTC", "gainmap-data": "gain map"}
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What of the input is taken along.
+
+    animated: all frames. keep_profile: the colours stay as they are, with their ICC profile.
+    """
+
+    animated: bool
+    keep_profile: bool
+
+
+def losses_of(header: Header, plan: Plan) -> Iterator[str]:
+    """Name what the input has and the result hasn't, whatever the tools do."""
+    if header.frames > 1 and not plan.animated:
+        yield f"animation: only the first of {header.frames} frames was kept"
+    if header.pages > 1:
+        yield f"pages: only the first of {header.pages} was kept, as they differ in size"
+    if header.cmyk:
+        yield "colours: CMYK was converted to sRGB"
+    elif header.wide and not plan.keep_profile:
+        yield "profile: the colours were converted to sRGB"
+    if header.bits > 8:
+        yield f"depth: {header.bits} bits were reduced to 8"
+    if kinds := [name for field, name in _KINDS.items() if field in header.metadata]:
+        yield f"metadata: {', '.join(kinds)} dropped"

@@ -1,0 +1,68 @@
+"""Reading and writing pictures from inside of a tool that takes several files, or makes several."""
+
+from pathlib import Path
+
+import pyvips
+
+from ashim_core.imaging.decode import Decoded, damaged, decode
+from ashim_core.imaging.encode import encode, format_of, prepare
+from ashim_core.imaging.formats import Encoding, Formats
+from ashim_core.imaging.header import Header, check_pixels, read_header
+from ashim_core.imaging.sniff import Kind, kind_named, kind_of
+from ashim_core.imaging.target_size import encode_to_size
+from ashim_core.limits import Limits
+
+
+class Pictures:
+    """The core's decoders and encoders, behind the same gate as for every other picture."""
+
+    def __init__(self, limits: Limits, formats: Formats) -> None:
+        self._limits = limits
+        self._formats = formats
+
+    def header(self, path: Path) -> Header:
+        """Read what a file says of itself. Raises what the gate raises: no picture, too large."""
+        return read_header(path, self._limits, self._formats)
+
+    def open(self, path: Path, *, animated: bool = False, shrink: float = 1) -> Decoded:
+        """Open a picture: frames in 8-bit sRGB or grey, upright, alpha last.
+
+        animated: all frames, not only the first. shrink: it may come so many times smaller.
+        """
+        return decode(self.header(path), shrink=shrink, animated=animated)
+
+    def load(self, path: Path) -> pyvips.Image:
+        """Give a picture, or the first frame of it, decoded in memory: damage shows here."""
+        header = self.header(path)
+        try:
+            return decode(header, animated=False).frames[0].copy_memory()
+        except pyvips.Error as error:
+            raise damaged(header) from error
+
+    def save(self, picture: Decoded | pyvips.Image, place: Path, encoding: Encoding) -> Path:
+        """Write a picture; give the file, which is `place` with the extension of the format."""
+        if isinstance(picture, pyvips.Image):
+            picture = Decoded((picture,))
+        format = format_of(encoding, self._formats)
+        frame = picture.frames[0]
+        check_pixels(frame.width, frame.height, len(picture.frames), self._limits, "The result")
+        path = place.with_name(f"{place.name}.{format.extension}")
+        writable = prepare(picture, encoding, format)
+        if encoding.max_bytes:
+            encode_to_size(writable, encoding, format, path)
+        else:
+            encode(writable, encoding, format, path)
+        return path
+
+    def kind(self, path: Path) -> str:
+        """Name what a file is, whether it can be read here or not. EmptyFile, InvalidImage."""
+        return kind_of(path, self._formats)
+
+    def called(self, kind: str) -> Kind:
+        """Say which media type and extension files of a kind have."""
+        return kind_named(kind, self._formats)
+
+    def writes(self, name: str) -> bool:
+        """Say whether a format can be written here."""
+        found = self._formats.get(name)
+        return found is not None and found.encoder is not None
