@@ -70,7 +70,7 @@ class ToolClient:
         response = self.post(tool, picture, **settings)
         assert response.status_code == 200, f"expected a picture, got {response.text}"
         options: dict[str, Any] = {}
-        if response.mimetype in ("image/gif", "image/webp"):
+        if response.mimetype in ("image/gif", "image/webp", "image/tiff"):
             options["n"] = -1
         return pyvips.Image.new_from_buffer(response.data, "", **options)
 

@@ -50,6 +50,7 @@ def run(client: ToolClient, tool: str, data: bytes, strict: bool = False, **sett
     )
     response.get_data()
     response.close()
+    response.request.environ["wsgi.input"].close()  # a large body is spooled to a file
     return response
 
 
