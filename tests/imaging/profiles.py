@@ -48,7 +48,7 @@ def profile(space: str) -> bytes:
     return header + bytes(128 - len(header)) + table + body
 
 
-def numbers(space: str, colour: tuple[int, int, int]) -> list[int]:
+def numbers(space: str, colour: tuple[int, int, int]) -> list[float]:
     """Give the 8-bit numbers that stand for a colour of sRGB in another space."""
     linear = [_linear(value / 255) for value in colour]
     xyz = numpy.array(linear) @ _SRGB

@@ -31,7 +31,7 @@ def client(ashim: MakeClient) -> ToolClient:
 
 def p3(suffix: str = ".png") -> bytes:
     """Give a patch of a red that sRGB doesn't have, in Display P3."""
-    wide = pyvips.Image.black(64, 48, bands=3).linear(1, [255, 20, 20], uchar=True)
+    wide = pyvips.Image.black(64, 48, bands=3).linear([1.0], [255, 20, 20], uchar=True)
     wide = wide.copy(interpretation="srgb")
     profile = pyvips.Operation.call("profile_load", "p3")
     wide.set_type(pyvips.GValue.blob_type, "icc-profile-data", profile)
