@@ -22,7 +22,7 @@ from ashim_core import errors, hookspecs
 from ashim_core.config import Config, secret_files, variable
 from ashim_core.describe import settings_schema
 from ashim_core.discovery import FIRST_PARTY, Sources, discover
-from ashim_core.imaging.formats import FORMATS
+from ashim_core.imaging.formats import Format
 from ashim_core.limits import Limits
 from ashim_core.openapi.document import build_openapi
 from ashim_core.policy import BUILTIN_ROLES, PERMISSIONS, RULES, Action, Permission, Rule
@@ -108,18 +108,56 @@ def hooks() -> str:
 
 
 def formats() -> str:
-    """List the formats of the core."""
+    """List the formats of the core and of the packages in this repository."""
+    registry, _ = discover(Sources(packages=FIRST_PARTY))
     rows = [
-        "| Format | Media type | Alpha | Animation | Default quality |",
-        "|---|---|---|---|---|",
+        "| Format | Media type | Read | Written | Alpha | Frames | ICC profile | Default quality "
+        "| Comes with |",
+        "|---|---|---|---|---|---|---|---|---|",
+        *(_format(item) for item in registry.formats),
+        "",
+        "## What becomes of a picture",
+        "",
+        "Rows are what is written, columns what the picture had. Whatever is lost is named in the "
+        "`notes` of the answer and in `X-Ashim-Notes`; with `strict=true` it is refused instead.",
+        "",
+        "| | wide gamut | CMYK | 16 bits | transparency | animation, pages |",
+        "|---|---|---|---|---|---|",
+        *(_fate(item) for item in registry.formats if item.encoder),
+        "",
+        "A wide gamut is kept by tools that only move pixels, such as resize, crop, rotate, convert "
+        "and compress; other tools work in sRGB. The EXIF orientation is applied to the pixels.",
     ]
-    for item in FORMATS.values():
-        quality = item.quality if item.quality is not None else "lossless"
-        rows.append(
-            f"| {item.name} | {item.media_type} | {_tick(item.alpha)} | {_tick(item.animated)} "
-            f"| {quality} |"
-        )
-    return _page("Formats", "What the core reads and writes; packages add more.", *rows)
+    return _page("Formats", "What is read and written, with the packages that bring it.", *rows)
+
+
+def _format(item: Format) -> str:
+    quality = item.quality if item.quality is not None else "lossless" if item.encoder else "-"
+    cells = (
+        item.name,
+        item.media_type,
+        "yes",
+        _tick(item.encoder is not None),
+        _tick(item.alpha),
+        _tick(item.animated),
+        _tick(item.profile),
+        quality,
+        item.package or "the core",
+    )
+    return f"| {' | '.join(map(str, cells))} |"
+
+
+def _fate(item: Format) -> str:
+    """Say what becomes of each kind of picture in one format."""
+    cells = (
+        item.name,
+        "kept, with its profile" if item.profile else "converted to sRGB",
+        "converted to sRGB",
+        "reduced to 8",
+        "kept" if item.alpha else "flattened on white",
+        "kept" if item.animated else "the first one",
+    )
+    return f"| {' | '.join(cells)} |"
 
 
 def tools() -> str:
