@@ -19,8 +19,11 @@ class Plan:
     keep_profile: bool
 
 
-def losses_of(header: Header, plan: Plan) -> Iterator[str]:
-    """Name what the input has and the result hasn't, whatever the tools do."""
+def losses_of(header: Header, plan: Plan, kept: frozenset[str] = frozenset()) -> Iterator[str]:
+    """Name what the input has and the result hasn't, whatever the tools do.
+
+    kept: the metadata that goes along, by the names of its fields in libvips.
+    """
     if header.frames > 1 and not plan.animated:
         yield f"animation: only the first of {header.frames} frames was kept"
     if header.pages > 1:
@@ -31,5 +34,5 @@ def losses_of(header: Header, plan: Plan) -> Iterator[str]:
         yield "profile: the colours were converted to sRGB"
     if header.bits > 8:
         yield f"depth: {header.bits} bits were reduced to 8"
-    if kinds := [name for field, name in _KINDS.items() if field in header.metadata]:
+    if kinds := [name for field, name in _KINDS.items() if field in header.metadata - kept]:
         yield f"metadata: {', '.join(kinds)} dropped"

@@ -1,6 +1,7 @@
-"""Writing a picture in one of the formats of the core: no metadata, truecolour, bounded size."""
+"""Writing a picture: without metadata unless asked, truecolour, bounded size."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import pyvips
@@ -13,6 +14,17 @@ from ashim_core.imaging.encoders import Encoder, Options
 from ashim_core.imaging.formats import CORE_FORMATS, Encoding, Format, Formats
 from ashim_core.imaging.sniff import PACKAGES
 
+_WORDS = {"exif-data": "exif", "xmp-data": "xmp", "iptc-data": "iptc"}
+"""What libvips calls the metadata that may go along: the field of a picture, and the flag."""
+_HELD: Mapping[str, frozenset[str]] = {
+    "jpeg": frozenset(_WORDS),
+    "png": frozenset({"exif-data", "xmp-data"}),
+    "webp": frozenset({"exif-data", "xmp-data"}),
+    "avif": frozenset({"exif-data", "xmp-data"}),
+    "tiff": frozenset({"xmp-data", "iptc-data"}),
+}
+"""Which of it the saver of a format writes."""
+
 
 @dataclass(frozen=True)
 class Writable:
@@ -20,12 +32,16 @@ class Writable:
 
     notes: what was ignored. losses: what the format can't hold.
     profile: the picture has an ICC profile that goes along.
+    metadata: what else goes along, by the names of the fields in libvips.
+    extra: arguments of the saver besides those that follow from the quality.
     """
 
     image: pyvips.Image
     notes: tuple[str, ...] = ()
     losses: tuple[str, ...] = ()
     profile: bool = False
+    metadata: frozenset[str] = frozenset()
+    extra: Options = field(default_factory=dict)
 
     @property
     def pixels(self) -> int:
@@ -64,7 +80,34 @@ def prepare(picture: Decoded, encoding: Encoding, format: Format) -> Writable:
         losses.append(f"alpha: flattened on {encoding.background}, {format.name} has none")
         frames = tuple(flatten(frame, encoding.background) for frame in frames)
     image = join(frames, picture.animation)
-    return Writable(image, tuple(notes), tuple(losses), picture.profiled)
+    writable = Writable(
+        image, tuple(notes), tuple(losses), picture.profiled, extra=_extra(encoding, format)
+    )
+    return _with_metadata(writable, format) if encoding.keep_metadata else writable
+
+
+def _extra(encoding: Encoding, format: Format) -> Options:
+    """Turn what only some formats can do into arguments of their savers."""
+    if format.name == "jpeg" and encoding.progressive:
+        return {"interlace": True}
+    if format.name == "webp" and encoding.lossless and encoding.max_bytes is None:
+        return {"lossless": True}
+    return {}
+
+
+def _with_metadata(writable: Writable, format: Format) -> Writable:
+    """Have the metadata go along that the picture still has and the format holds."""
+    image = writable.image.copy()
+    # It shows the picture before anything was cut off or hidden.
+    image.remove("jpeg-thumbnail-data")
+    fields = set(image.get_fields())
+    profiled = format.profile and image.bands > 2 and "icc-profile-data" in fields
+    return replace(
+        writable,
+        image=image,
+        profile=writable.profile or profiled,
+        metadata=_HELD.get(format.name, frozenset()) & fields,
+    )
 
 
 def _check_sides(frame: pyvips.Image, format: Format) -> None:
@@ -98,16 +141,21 @@ def written_by(format: Format) -> Encoder:
 
 
 def save(writable: Writable, encoder: Encoder, options: Options, path: Path) -> None:
-    """Call a saver that drops all metadata, the profile aside if there is to be one."""
+    """Call a saver, which drops all metadata but what is to go along."""
     if encoder.codec:
         _by_codec(writable.image, encoder.codec, options, path)
         return
-    getattr(writable.image, encoder.saver)(str(path), keep=kept(writable), **options)
+    getattr(writable.image, encoder.saver)(
+        str(path), keep=kept(writable), **{**options, **writable.extra}
+    )
 
 
 def kept(writable: Writable) -> str:
     """Say in the words of libvips what of the metadata is written."""
-    return "icc" if writable.profile else "none"
+    flags = [_WORDS[name] for name in sorted(writable.metadata)]
+    if writable.profile:
+        flags.append("icc")
+    return "|".join(flags) or "none"
 
 
 def _by_codec(strip: pyvips.Image, codec: Codec, options: Options, path: Path) -> None:

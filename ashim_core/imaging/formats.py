@@ -1,15 +1,18 @@
 """The picture formats that are known here, and how a result shall be encoded."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from types import MappingProxyType
-from typing import Annotated, Literal, get_args
+from typing import TYPE_CHECKING, Annotated, Literal, get_args
 
 from pydantic import BeforeValidator
 
 from ashim_core.colour import WHITE, Colour
 from ashim_core.imaging.codec import Codec
 from ashim_core.imaging.encoders import ENCODERS, Encoder, encoder_of
+
+if TYPE_CHECKING:
+    from ashim_core.imaging.decode import Decoded
 
 OutputFormat = Literal["jpeg", "png", "webp", "avif", "tiff", "gif", "heif"]
 OUTPUT_FORMATS: tuple[OutputFormat, ...] = get_args(OutputFormat)
@@ -151,12 +154,23 @@ class Encoding:
     quality: 1 to 100; None is the format's default. With `max_bytes` it is the highest tried.
     max_bytes: the result must not be larger; reached by lowering the quality.
     background: what shows through where the format can't hold alpha.
+    lossless: nothing is lost, where the format can be written either way: WebP. Not with
+        `max_bytes`.
+    progressive: from coarse to fine, where the format can be: JPEG.
+    keep_metadata: EXIF, XMP, IPTC and the ICC profile go along, as far as the format holds them.
+    choose: looks at the finished picture, whose pixels are in memory, and gives the encoding that
+        is used. Before that this one stands, so its format has to hold whatever the chosen one
+        may: an animation, a profile.
     """
 
     format: str
     quality: int | None = None
     max_bytes: int | None = None
     background: Colour = WHITE
+    lossless: bool = False
+    progressive: bool = False
+    keep_metadata: bool = False
+    choose: "Callable[[Decoded], Encoding] | None" = None
 
     def keeping_alpha(self) -> "Encoding":
         """Give the same encoding in a format that can hold alpha: PNG if this one can't."""

@@ -84,6 +84,9 @@ def _result(tool: ImageTool, settings: ToolSettings, path: Path, folder: Path) -
     output = result.outputs[0]
     written = read_header(Path(output.path), Limits())
     assert (written.width, written.height) == (output.width, output.height)
+    if written.frames < read_header(path, Limits()).frames:
+        told = any(loss.startswith("animation: ") for loss in result.losses)
+        assert told, f"{tool.id}: expected the loss of frames to be told"
     return Path(output.path).read_bytes()
 
 
