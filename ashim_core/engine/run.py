@@ -13,6 +13,7 @@ from ashim_core.engine.pictures import Surroundings, plugin_failure, run_picture
 from ashim_core.engine.task import Output, StepReport, Task, TaskResult
 from ashim_core.engine.validate import validate_settings
 from ashim_core.errors import AshimError, NoFile, PluginFailure, TooManyFiles
+from ashim_core.imaging.header import read_header
 from ashim_core.imaging.pictures import Pictures
 from ashim_core.names import safe_name
 from ashim_core.registry import Registry
@@ -138,7 +139,7 @@ def _run_file_tool(step: BoundStep, files: list[InputFile], around: Surroundings
         outcome = step.tool.run(context)
         report = dict(outcome) if isinstance(outcome, Mapping) else None
         paths = () if isinstance(outcome, Mapping) else outcome
-        outputs = tuple(_output(Path(path), folder, step) for path in paths)
+        outputs = tuple(_output(Path(path), around, step) for path in paths)
         took = StepReport(
             tool_id=step.tool.id,
             ms=round(1000 * (time.perf_counter() - begin), 1),
@@ -152,14 +153,22 @@ def _run_file_tool(step: BoundStep, files: list[InputFile], around: Surroundings
         raise plugin_failure(step.tool, error) from error
 
 
-def _output(path: Path, folder: Path, step: BoundStep) -> Output:
-    if not (path.is_file() and path.resolve().is_relative_to(folder.resolve())):
+def _output(path: Path, around: Surroundings, step: BoundStep) -> Output:
+    """Describe a file that a tool has made: by its content if it is a picture, else by its name."""
+    if not (path.is_file() and path.resolve().is_relative_to(around.folder.resolve())):
         raise PluginFailure(
             f"The tool '{step.tool.id}' returned {path.name}, which it didn't make."
         )
-    return Output(
+    plain = Output(
         path=str(path),
         name=safe_name(path.name),
         media_type=mimetypes.guess_type(path.name)[0] or "application/octet-stream",
         size=path.stat().st_size,
     )
+    try:
+        header = read_header(path, around.limits, around.formats)
+    except AshimError:
+        return plain
+    width, height = header.upright
+    known = {"media_type": header.format.media_type, "width": width, "height": height}
+    return plain.model_copy(update=known)

@@ -22,7 +22,7 @@ _TECHNICAL = frozenset(
         *("PixelXDimension", "PixelYDimension"),
     }
 )
-"""EXIF that is applied to the pixels, or right for any of them, so that dropping it loses nothing."""
+"""EXIF that is applied to the pixels, or right for any of them: dropping it loses nothing."""
 _SIDEWAYS = range(5, 9)
 """The EXIF orientations that swap width and height."""
 

@@ -135,8 +135,7 @@ def _keepable(server: Core, output: Output, owner: str) -> Iterator[NewFile]:
         folder = server.jobs.storage.create()
         try:
             drawing = TaskInput(path=output.path, name=output.name)
-            megapixels = server.config.max_megapixels
-            yield inspected(server.jobs, folder, [drawing], owner, megapixels)[0]
+            yield inspected(server.jobs, folder, [drawing], owner)[0]
         finally:
             folder.remove()
         return
