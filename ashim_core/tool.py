@@ -62,6 +62,8 @@ class ToolSettings(BaseModel):
         and used by the conformance check. Needed when the defaults alone are not valid.
     legacy_names: maps names that older clients send to the wire names of today; they have the same
         meaning and the same values.
+    negotiated: the setting, a list of texts, that the server fills with the media types of the
+        `Accept` header when the caller doesn't give it and the header names any of pictures.
     """
 
     model_config = ConfigDict(
@@ -75,6 +77,7 @@ class ToolSettings(BaseModel):
     )
     example: ClassVar[Mapping[str, Any]] = {}
     legacy_names: ClassVar[Mapping[str, str]] = {}
+    negotiated: ClassVar[str] = ""
 
     @model_validator(mode="before")
     @classmethod

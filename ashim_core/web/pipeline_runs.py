@@ -8,7 +8,7 @@ from ashim_core.errors import InvalidRequest
 from ashim_core.pipelines.definition import check_steps, parse_steps
 from ashim_core.web.context import actor, core, tools
 from ashim_core.web.permissions import requires
-from ashim_core.web.received import received
+from ashim_core.web.received import negotiated, received
 from ashim_core.web.running import carry_out
 from ashim_core.web.tools import batch_of
 from ashim_core.web.uploads import receiving
@@ -52,4 +52,8 @@ def _received_steps() -> tuple[Step, ...]:
             "Expected a pipeline: its steps as JSON in 'pipeline', or the id of a saved one.",
             details=[{"field": "pipeline", "expected": "a JSON array", "received": "nothing"}],
         )
-    return check_steps(tools(), steps)
+    checked = check_steps(tools(), steps)
+    return tuple(
+        step.model_copy(update={"settings": negotiated(tools().find(step.tool_id), step.settings)})
+        for step in checked
+    )

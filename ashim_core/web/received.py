@@ -17,12 +17,15 @@ from ashim_core.library.intake import inspected
 from ashim_core.library.service import NewFile
 from ashim_core.policy import Action, allowed, refusal
 from ashim_core.storage import JobFolder, known_when_full
+from ashim_core.tool import Tool
 from ashim_core.web.context import actor, core
 from ashim_core.web.uploads import received_files
 
 _TARGET = "fileId"
 _SECOND = frozenset({"mask", "watermark", "overlay", "logo", "background"})
 """Fields of pictures that a tool needs besides the one it works on."""
+_MEDIA_TYPES = 32
+"""So many of an `Accept` header are told to a tool."""
 _DRAWING = "image/svg+xml"
 _REFERENCE = re.compile(r"(?:/api/v1)?/files/([0-9a-f]{32})(?:/download)?")
 
@@ -85,6 +88,15 @@ def saver(what: Received, tasks: int, steps: Sequence[Step]) -> Saver | None:
             return server.library.add_version(who, what.targets[index], new, tools).id
 
     return save
+
+
+def negotiated(tool: Tool, settings: dict[str, Any]) -> dict[str, Any]:
+    """Give the settings of a tool with what the request says that it accepts."""
+    name = tool.settings.negotiated
+    accepted = [value for value, weight in request.accept_mimetypes if weight > 0]
+    if not name or name in settings or not any(item.startswith("image/") for item in accepted):
+        return settings
+    return {**settings, name: accepted[:_MEDIA_TYPES]}
 
 
 def _targets(settings: dict[str, Any]) -> tuple[str, ...]:

@@ -9,7 +9,7 @@ from ashim_core.engine.validate import validate_settings
 from ashim_core.errors import NoFile, TooManyFiles
 from ashim_core.web.context import core, tools
 from ashim_core.web.permissions import requires
-from ashim_core.web.received import received
+from ashim_core.web.received import negotiated, received
 from ashim_core.web.running import carry_out
 from ashim_core.web.uploads import received_settings, receiving
 
@@ -41,6 +41,7 @@ def run_tool(tool_id: str) -> Response:
         settings = received_settings()
         what = received(folder, settings)
         check_file_count(tool, len(what.files))
+        settings = negotiated(tool, settings)
         validate_settings(tool, settings)
         steps = (Step(tool_id=tool.id, settings=settings),)
         return carry_out("tool", folder, steps, (tuple(what.files),), what)
@@ -56,6 +57,7 @@ def run_batch(tool_id: str) -> Response:
         settings = received_settings()
         what = received(folder, settings)
         groups = batch_of(what.files)
+        settings = negotiated(tool, settings)
         validate_settings(tool, settings)
         steps = (Step(tool_id=tool.id, settings=settings),)
         return carry_out("batch", folder, steps, groups, what)
