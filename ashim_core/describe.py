@@ -1,5 +1,6 @@
 """What there is to know about tools and plugins, as JSON: for REST, the CLI and the docs."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from ashim_core.discovery import CORE, Plugin
@@ -10,12 +11,29 @@ from ashim_core.tool import FileTool, ImageTool, Tool
 
 def settings_schema(tool: Tool) -> dict[str, Any]:
     """Give the JSON schema (2020-12) of a tool's settings, names as on the wire."""
-    schema = tool.settings.model_json_schema(by_alias=True)
+    whole = tool.settings.model_json_schema(by_alias=True)
+    schema: dict[str, Any] = _inlined(whole, whole.pop("$defs", {}))
     schema["title"] = f"{tool.name} settings"
     schema.pop("description", None)
     if tool.settings.example:
         schema["examples"] = [dict(tool.settings.example)]
     return schema
+
+
+def _inlined(part: Any, definitions: Mapping[str, Any], inside: tuple[str, ...] = ()) -> Any:
+    """Put models inside of models where they are referred to: as parts of other documents, these
+    references would lead nowhere. inside: the models around this one, which it can't hold itself.
+    """
+    if isinstance(part, list):
+        return [_inlined(item, definitions, inside) for item in part]
+    if not isinstance(part, dict):
+        return part
+    name = str(part.get("$ref", "")).removeprefix("#/$defs/")
+    if name not in definitions or name in inside:
+        return {key: _inlined(value, definitions, inside) for key, value in part.items()}
+    rest = {key: value for key, value in part.items() if key != "$ref"}
+    found = _inlined(definitions[name], definitions, (*inside, name))
+    return {**found, **_inlined(rest, definitions, inside)}
 
 
 def describe_tool(registry: Registry, tool: Tool) -> dict[str, Any]:

@@ -1,13 +1,23 @@
 """The author's API: all that a plugin needs, re-exported, and nothing else."""
 
 from ashim_core.colour import TRANSPARENT, WHITE, Colour
-from ashim_core.errors import ToolError
+from ashim_core.errors import (
+    DecodeFailed,
+    DependencyMissing,
+    EmptyFile,
+    FormatNotSupported,
+    InvalidImage,
+    TimedOut,
+    ToolError,
+)
 from ashim_core.hookspecs import hookimpl
 from ashim_core.imaging.codec import Codec, Probe, Raster, Writing
 from ashim_core.imaging.decode import Animation, Decoded
 from ashim_core.imaging.formats import Encoding, FormatName
 from ashim_core.imaging.pictures import Pictures
 from ashim_core.imaging.pixels import from_numpy, from_pillow, to_numpy, to_pillow
+from ashim_core.imaging.profile import is_srgb
+from ashim_core.names import result_name, safe_name
 from ashim_core.tool import (
     Context,
     FileTool,
@@ -29,12 +39,17 @@ __all__ = [
     "Codec",
     "Colour",
     "Context",
+    "DecodeFailed",
     "Decoded",
+    "DependencyMissing",
+    "EmptyFile",
     "Encoding",
     "FileTool",
     "FormatName",
+    "FormatNotSupported",
     "ImageTool",
     "InputFile",
+    "InvalidImage",
     "Outcome",
     "Pictures",
     "Probe",
@@ -43,6 +58,7 @@ __all__ = [
     "Requirement",
     "Shrink",
     "Size",
+    "TimedOut",
     "Tool",
     "ToolError",
     "ToolSettings",
@@ -50,6 +66,9 @@ __all__ = [
     "from_numpy",
     "from_pillow",
     "hookimpl",
+    "is_srgb",
+    "result_name",
+    "safe_name",
     "to_numpy",
     "to_pillow",
 ]

@@ -101,7 +101,7 @@ def _with_metadata(writable: Writable, format: Format) -> Writable:
     # It shows the picture before anything was cut off or hidden.
     image.remove("jpeg-thumbnail-data")
     fields = set(image.get_fields())
-    profiled = format.profile and image.bands > 2 and "icc-profile-data" in fields
+    profiled = format.profile and "icc-profile-data" in fields
     return replace(
         writable,
         image=image,

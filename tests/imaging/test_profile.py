@@ -31,6 +31,14 @@ def test_other_profiles_are_not(photos: Path) -> None:
     assert not is_srgb(profile("cmyk"))
 
 
+def test_a_profile_of_the_same_primaries_with_another_curve_is_not() -> None:
+    straight = profile("srgb")
+    at = straight.index(b"rTRC")
+    start = int.from_bytes(straight[at + 4 : at + 8], "big")
+    linear = b"curv" + bytes(4) + bytes(4) + straight[start + 12 :]
+    assert not is_srgb(straight[:start] + linear)
+
+
 def test_the_name_alone_is_not_enough() -> None:
     renamed = profile("p3").replace("sP3C".encode("utf-16-be"), "sRGB".encode("utf-16-be"))
     assert renamed != profile("p3")
