@@ -37,11 +37,20 @@ def test_run_writes_the_result(picture: Path, tmp_path: Path) -> None:
     assert (image.width, image.height) == (12, 8)
 
 
-@pytest.mark.parametrize("flag", ["--withoutEnlargement", "--without-enlargement"])
-def test_flags_are_made_from_the_schema(picture: Path, tmp_path: Path, flag: str) -> None:
-    result = ashim("run", "resize", picture, "--width", 96, flag, "true", "-o", tmp_path / "a.png")
+@pytest.mark.parametrize(
+    ("flag", "width"),
+    [
+        ("--withoutEnlargement", 48),
+        ("--without-enlargement", 48),
+        ("--no-without-enlargement", 96),
+    ],
+)
+def test_flags_are_made_from_the_schema(
+    picture: Path, tmp_path: Path, flag: str, width: int
+) -> None:
+    result = ashim("run", "resize", picture, "--width", 96, flag, "-o", tmp_path / "a.png")
     assert result.exit_code == 0, result.output
-    assert pyvips.Image.new_from_file(str(tmp_path / "a.png")).width == 48
+    assert pyvips.Image.new_from_file(str(tmp_path / "a.png")).width == width
 
 
 def test_help_describes_every_setting() -> None:

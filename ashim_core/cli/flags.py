@@ -79,15 +79,25 @@ def of_server() -> list[click.Parameter]:
 def of_settings(schema: Mapping[str, Any]) -> list[click.Parameter]:
     """Make a flag from each property of a schema; unset means the tool's default."""
     return [
-        click.Option(
-            [f"{_SETTING}{name}", *_flags(name)],
-            type=_type(field),
-            default=None,
-            help=field.get("description"),
-        )
+        _setting(name, field)
         for name, field in schema.get("properties", {}).items()
         if _NAME.fullmatch(name)
     ]
+
+
+def _setting(name: str, field: Mapping[str, Any]) -> click.Option:
+    """Make a flag of one setting; what is true or false is switched on and off."""
+    type, flags = _type(field), _flags(name)
+    switch = type is click.BOOL
+    if switch:
+        flags[0] = f"{flags[0]}/--no-{flags[0].removeprefix('--')}"
+    return click.Option(
+        [f"{_SETTING}{name}", *flags],
+        type=type,
+        is_flag=switch,
+        default=None,
+        help=field.get("description"),
+    )
 
 
 def settings_in(values: Mapping[str, Any]) -> dict[str, Any]:
