@@ -262,6 +262,7 @@ class Context(Generic[SettingsT]):
 
     workdir: an empty folder; every output is written here under its final name.
     pictures: reads and writes pictures in every format that is known here.
+    note: tells people something about the result, besides what `pictures` tells of losses.
     progress: `(percent from 0 to 100, message)`.
     cancelled: True once nobody waits for the result any more.
     """
@@ -272,6 +273,7 @@ class Context(Generic[SettingsT]):
     progress: Callable[[float, str], None]
     cancelled: Callable[[], bool]
     pictures: Pictures
+    note: Callable[[str], None]
 
 
 Outcome = Iterable[Path] | Mapping[str, Any]

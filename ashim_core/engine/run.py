@@ -126,13 +126,15 @@ def _run(steps: list[BoundStep], files: list[InputFile], around: Surroundings) -
 
 def _run_file_tool(step: BoundStep, files: list[InputFile], around: Surroundings) -> TaskResult:
     folder = around.folder
+    notes: list[str] = []
     context = Context(
         files,
         step.settings,
         folder,
         around.progress,
         cancelled=lambda: False,
-        pictures=Pictures(around.limits, around.formats),
+        pictures=Pictures(around.limits, around.formats, strict=around.strict),
+        note=notes.append,
     )
     begin = time.perf_counter()
     try:
@@ -145,7 +147,13 @@ def _run_file_tool(step: BoundStep, files: list[InputFile], around: Surroundings
             ms=round(1000 * (time.perf_counter() - begin), 1),
             size=None if report is not None else sum(item.size for item in outputs),
         )
-        return TaskResult(outputs=outputs, report=report, steps=(took,))
+        return TaskResult(
+            outputs=outputs,
+            report=report,
+            losses=tuple(context.pictures.losses),
+            notes=tuple(notes),
+            steps=(took,),
+        )
     except AshimError:
         raise
     # A stranger's function may raise anything; the caller gets a code, not a stack trace.

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pyvips
 
+from ashim_core.errors import WouldLose
 from ashim_core.imaging.decode import Decoded, damaged, decode
 from ashim_core.imaging.encode import encode, format_of, prepare
 from ashim_core.imaging.formats import Encoding, Formats
@@ -14,11 +15,16 @@ from ashim_core.limits import Limits
 
 
 class Pictures:
-    """The core's decoders and encoders, behind the same gate as for every other picture."""
+    """The core's decoders and encoders, behind the same gate as for every other picture.
 
-    def __init__(self, limits: Limits, formats: Formats) -> None:
+    losses: what of the pictures was not used so far, each said once.
+    """
+
+    def __init__(self, limits: Limits, formats: Formats, *, strict: bool = False) -> None:
+        self.losses: list[str] = []
         self._limits = limits
         self._formats = formats
+        self._strict = strict
 
     def header(self, path: Path) -> Header:
         """Read what a file says of itself. Raises what the gate raises: no picture, too large."""
@@ -29,11 +35,15 @@ class Pictures:
 
         animated: all frames, not only the first. shrink: it may come so many times smaller.
         """
-        return decode(self.header(path), shrink=shrink, animated=animated)
+        header = self.header(path)
+        if not animated:
+            self._first_only(header)
+        return decode(header, shrink=shrink, animated=animated)
 
     def load(self, path: Path) -> pyvips.Image:
         """Give a picture, or the first frame of it, decoded in memory: damage shows here."""
         header = self.header(path)
+        self._first_only(header)
         try:
             return decode(header, animated=False).frames[0].copy_memory()
         except pyvips.Error as error:
@@ -53,6 +63,17 @@ class Pictures:
         else:
             encode(writable, encoding, format, path)
         return path
+
+    def _first_only(self, header: Header) -> None:
+        """Note that frames are left out; WouldLose where nothing may be lost."""
+        count = max(header.frames, header.pages)
+        if count == 1:
+            return
+        loss = f"animation: only the first of {count} frames was used"
+        if self._strict:
+            raise WouldLose(f"The result would lose something: {loss}.")
+        if loss not in self.losses:
+            self.losses.append(loss)
 
     def kind(self, path: Path) -> str:
         """Name what a file is, whether it can be read here or not. EmptyFile, InvalidImage."""

@@ -11,6 +11,7 @@ from pydantic import Field
 
 from ashim_core.plugin import (
     Context,
+    Encoding,
     FileTool,
     ImageTool,
     Outcome,
@@ -65,6 +66,17 @@ def pages(context: Context[Nothing]) -> Outcome:
     return sorted(context.workdir.iterdir())
 
 
+def frame(context: Context[Nothing]) -> Outcome:
+    """Take the first frame of each file."""
+    context.note("made by the tests")
+    return [
+        context.pictures.save(
+            context.pictures.load(file.path), context.workdir / f"frame-{number}", Encoding("png")
+        )
+        for number, file in enumerate(context.inputs)
+    ]
+
+
 def measure(context: Context[Nothing]) -> Outcome:
     """Report how large the files are."""
     return {"sizes": [file.path.stat().st_size for file in context.inputs]}
@@ -93,5 +105,6 @@ def ashim_tools() -> Iterable[Tool]:
         requires=[Program("no-such-program", "no-such-package")],
     )
     yield FileTool("pages", pages, Nothing, category="utilities")
+    yield FileTool("frame", frame, Nothing, category="utilities")
     yield FileTool("measure", measure, Nothing, category="utilities", files=(1, 3))
     yield FileTool("write", write, Text, category="utilities", files=(0, 0))

@@ -211,3 +211,13 @@ def test_strict_lets_pass_what_loses_nothing(client: ToolClient) -> None:
     for data in (sample("rgb"), sample("rgba"), sample("two-frames"), sample("orientation-3")):
         assert run(client, "same", data, strict=True).status_code == 200
     assert run(client, "resize", p3(), strict=True, width=20).status_code == 200
+
+
+def test_a_tool_of_several_files_tells_of_frames_that_it_leaves_out(client: ToolClient) -> None:
+    response = run(client, "frame", sample("two-frames"))
+    assert notes(response) == [
+        "animation: only the first of 2 frames was used",
+        "made by the tests",
+    ]
+    refused = run(client, "frame", sample("two-frames"), strict=True)
+    assert (refused.status_code, refused.json["code"]) == (422, "WOULD_LOSE")
