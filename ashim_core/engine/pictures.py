@@ -63,13 +63,17 @@ def run_pictures(steps: Sequence[PictureStep], file: InputFile, around: Surround
     encoding = _encoding(steps, header)
     format = format_of(encoding, around.formats)
     plan = _plan(steps, header, format)
-    path = around.folder / f"result.{format.extension}"
     last = steps[-1][0]
     try:
         picture, clock = _process(steps, header, plan, around)
+        if encoding.choose:
+            picture = _in_memory(picture)
+            encoding = encoding.choose(picture)
+            format = format_of(encoding, around.formats)
+        path = around.folder / f"result.{format.extension}"
         around.progress(100 * len(steps) / (len(steps) + 1), "Writing")
         writable = prepare(picture, encoding, format)
-        losses = [*losses_of(header, plan), *writable.losses]
+        losses = [*losses_of(header, plan, writable.metadata), *writable.losses]
         if losses and around.strict:
             raise _would_lose(losses)
         notes = _write(writable, encoding, format, path)
