@@ -8,9 +8,9 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import AfterValidator, Field, StringConstraints, WithJsonSchema, model_validator
 
-from ashim_core.plugin import Context, FileTool, Outcome, Tool, ToolSettings, hookimpl
+from ashim_core.plugin import Context, FileTool, Outcome, Tool, ToolSettings, hookimpl, result_name
 from ashim_optimization.metadata import exiftool, grouped, tags
-from ashim_optimization.metadata.formats import Format, find_format, result_name
+from ashim_optimization.metadata.formats import Format, find_format
 from ashim_optimization.metadata.moment import moment
 
 _ID = "edit-metadata"
@@ -170,7 +170,7 @@ def edit_metadata(context: Context[EditMetadataSettings]) -> Outcome:
         groups = grouped.read(file.path, format, context.workdir)
         facts: dict[str, Any] = {"filename": file.name, "fileSize": file.path.stat().st_size}
         return {**facts, "format": format.name, **groups, "keywords": grouped.keywords(groups)}
-    target = context.workdir / result_name(file, _ID, format)
+    target = context.workdir / result_name(file.name, _ID, format.extension)
     if settings.keywords and settings.keywords_mode == "add":
         there = grouped.keywords(grouped.read(file.path, format, context.workdir))
         settings = settings.model_copy(update={"keywords": [*there, *settings.keywords]})

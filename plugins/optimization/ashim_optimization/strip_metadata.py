@@ -6,12 +6,21 @@ from typing import Any
 
 from pydantic import Field
 
-from ashim_core.plugin import Context, FileTool, InputFile, Outcome, Tool, ToolSettings, hookimpl
+from ashim_core.plugin import (
+    Context,
+    FileTool,
+    InputFile,
+    Outcome,
+    Tool,
+    ToolSettings,
+    hookimpl,
+    is_srgb,
+    result_name,
+)
 from ashim_optimization.metadata import exiftool, grouped
 from ashim_optimization.metadata.block import Container, Kind, mapped, write
 from ashim_optimization.metadata.choice import Choice, Profiles, pieces
-from ashim_optimization.metadata.formats import Format, find_format, result_name
-from ashim_optimization.metadata.icc import is_srgb
+from ashim_optimization.metadata.formats import Format, find_format
 from ashim_optimization.metadata.report import report
 
 _ID = "strip-metadata"
@@ -85,7 +94,7 @@ def _found(path: Path, format: Format, choice: Choice, workdir: Path) -> dict[st
 
 
 def _stripped(file: InputFile, format: Format, choice: Choice, workdir: Path) -> Path:
-    target = workdir / result_name(file, _ID, format)
+    target = workdir / result_name(file.name, _ID, format.extension)
     if format.container is None:
         arguments = _arguments(file.path, format, choice, workdir)
         return exiftool.change(file.path, format, arguments, workdir).rename(target)

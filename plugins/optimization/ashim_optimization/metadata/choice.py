@@ -5,6 +5,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import Literal
 
+from ashim_core.plugin import DecodeFailed, is_srgb
 from ashim_optimization.metadata import xmp
 from ashim_optimization.metadata.block import (
     BEHIND,
@@ -17,8 +18,6 @@ from ashim_optimization.metadata.block import (
     Piece,
 )
 from ashim_optimization.metadata.exif import Exif, only_orientation
-from ashim_core.plugin import DecodeFailed
-from ashim_optimization.metadata.icc import is_srgb
 from ashim_optimization.metadata.jpeg import EXTENDED
 
 Profiles = Literal["none", "srgb", "all"]

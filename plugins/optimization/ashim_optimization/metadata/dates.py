@@ -6,7 +6,7 @@ from datetime import date, datetime
 from itertools import islice
 from pathlib import Path
 
-from ashim_core.plugin import ToolError
+from ashim_core.plugin import AshimError
 from ashim_optimization.metadata.block import Data, mapped
 from ashim_optimization.metadata.exif import Exif
 from ashim_optimization.metadata.formats import find_format
@@ -19,7 +19,7 @@ _MOST = 4 * 1024 * 1024
 
 def taken(path: Path) -> date | None:
     """Give the day that a picture was taken; None if the file doesn't say."""
-    with suppress(ToolError):
+    with suppress(AshimError):
         format = find_format(path)
         with mapped(path) as data:
             if format.container is None:

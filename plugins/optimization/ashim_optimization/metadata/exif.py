@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import Any, Literal
 
+from ashim_core.plugin import DecodeFailed
 from ashim_optimization.metadata.block import Data
 from ashim_optimization.metadata.exif_names import GPS_NAMES, NAMES
-from ashim_core.plugin import DecodeFailed
 
 Order = Literal["big", "little"]
 
@@ -158,7 +158,9 @@ class Exif:
     def _directory(self, name: str, at: int) -> Directory:
         count = self._read(at, 2) if at >= 8 else len(self._data)
         if at + 2 + _ENTRY * count > len(self._data):
-            raise DecodeFailed(f"The EXIF can't be read: its directory '{name}' lies outside of it.")
+            raise DecodeFailed(
+                f"The EXIF can't be read: its directory '{name}' lies outside of it."
+            )
         places = range(at + 2, at + 2 + _ENTRY * count, _ENTRY)
         return Directory(name, at, tuple(map(self._entry, places)))
 

@@ -8,8 +8,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from ashim_core.plugin import Program
-from ashim_core.plugin import DecodeFailed, DependencyMissing, TimedOut
+from ashim_core.plugin import DecodeFailed, DependencyMissing, Program, TimedOut
 from ashim_optimization.metadata.formats import Format
 
 EXIFTOOL = Program("exiftool", "libimage-exiftool-perl")

@@ -4,16 +4,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from ashim_core.plugin import InputFile
-from ashim_optimization.metadata.block import Container, Data
 from ashim_core.plugin import EmptyFile, FormatNotSupported, InvalidImage
+from ashim_optimization.metadata.block import Container, Data
 from ashim_optimization.metadata.gif import GIF
 from ashim_optimization.metadata.jpeg import JPEG
 from ashim_optimization.metadata.png import PNG, SIGNATURE
 from ashim_optimization.metadata.webp import WEBP
 
 _HEAD = 512
-_LONGEST_NAME = 150
 
 
 @dataclass(frozen=True)
@@ -87,11 +85,3 @@ def format_name(head: Data) -> str | None:
     if first[:4] == b"RIFF" and first[8:12] == b"WEBP":
         return "webp"
     return next((name for beginning, name in _BEGINNINGS if first.startswith(beginning)), None)
-
-
-def result_name(file: InputFile, tool: str, format: Format) -> str:
-    """Name a result as the core does: `photo.jpeg` through `strip-metadata`."""
-    stem = Path(file.name.replace("/", "_").replace("\0", "")).stem or "upload"
-    suffix = f"_{tool}.{format.extension}"
-    short = stem.encode("utf-8", "replace")[: _LONGEST_NAME - len(suffix.encode())]
-    return short.decode(errors="ignore") + suffix
