@@ -2,12 +2,14 @@
 
 from ashim_core.colour import TRANSPARENT, WHITE, Colour
 from ashim_core.errors import (
+    AshimError,
     DecodeFailed,
     DependencyMissing,
     EmptyFile,
     FormatNotSupported,
     InvalidImage,
     TimedOut,
+    TooComplex,
     ToolError,
 )
 from ashim_core.hookspecs import hookimpl
@@ -36,6 +38,7 @@ __all__ = [
     "TRANSPARENT",
     "WHITE",
     "Animation",
+    "AshimError",
     "Codec",
     "Colour",
     "Context",
@@ -59,6 +62,7 @@ __all__ = [
     "Shrink",
     "Size",
     "TimedOut",
+    "TooComplex",
     "Tool",
     "ToolError",
     "ToolSettings",

@@ -1,0 +1,1 @@
+"""Tools for smaller files, and for what a file says besides its picture."""

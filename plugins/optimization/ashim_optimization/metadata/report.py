@@ -1,0 +1,86 @@
+"""What a file says besides its picture, for people."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from ashim_optimization.metadata import icc, iptc, xmp
+from ashim_optimization.metadata.block import Block, Container, Data
+from ashim_optimization.metadata.choice import Choice, goes, gone, profile
+from ashim_optimization.metadata.exif import Exif
+
+GROUPS = ("exif", "gps", "icc", "xmp", "iptc", "comments", "other")
+_MOST_BLOCKS = 100
+_MOST_TEXT = 1000
+
+
+def report(container: Container, data: Data, blocks: list[Block], choice: Choice) -> dict[str, Any]:
+    """Describe each group of metadata, and say what would go and what would stay."""
+    groups = {name: _group(name, container, data, blocks) for name in GROUPS}
+    return {**groups, **_fates(container, data, blocks, choice, groups)}
+
+
+def _group(
+    name: str, container: Container, data: Data, blocks: list[Block]
+) -> dict[str, Any] | None:
+    if name == "gps":
+        return _gps(container, data, blocks)
+    own = [block for block in blocks if block.kind == name]
+    if not own:
+        return None
+    return {
+        "size": sum(block.size for block in own),
+        "values": _values(name, container, data, own),
+    }
+
+
+def _gps(container: Container, data: Data, blocks: list[Block]) -> dict[str, Any] | None:
+    for block in blocks:
+        if block.kind == "exif":
+            found = Exif(container.content(data, block)).gps()
+            if found is not None:
+                return {"values": found}
+    return None
+
+
+def _values(name: str, container: Container, data: Data, blocks: list[Block]) -> dict[str, Any]:
+    """Read the blocks of one group; what can't be read has a size only."""
+    if name == "icc":
+        return icc.values(profile(container, data, blocks))
+    found: dict[str, Any] = {}
+    for block in blocks[:_MOST_BLOCKS]:
+        if name == "other":
+            found[block.name] = f"{block.size} bytes"
+            continue
+        content = container.content(data, block)
+        if name == "exif":
+            found.update(Exif(content).values())
+        elif name == "xmp":
+            found.update(xmp.values(content) or {})
+        elif name == "iptc":
+            found.update(iptc.values(content))
+        else:
+            found.setdefault(block.name, content.decode("utf-8", "replace")[:_MOST_TEXT])
+    return found
+
+
+def _fates(
+    container: Container,
+    data: Data,
+    blocks: list[Block],
+    choice: Choice,
+    groups: Mapping[str, Any],
+) -> dict[str, list[str]]:
+    """Name the blocks that go and those that stay; GPS stands for itself in EXIF that stays."""
+    kinds = gone(container, data, blocks, choice)
+    out: list[str] = []
+    stay: list[str] = []
+    for block in blocks:
+        if block.kind is not None:
+            (out if goes(block, kinds, choice) else stay).append(block.name)
+    if groups["gps"]:
+        (out if choice.gps or "exif" in kinds else stay).append("GPS")
+    return {"goes": _each(out), "stays": _each(stay)}
+
+
+def _each(names: list[str]) -> list[str]:
+    return list(dict.fromkeys(names))[:_MOST_BLOCKS]

@@ -1,0 +1,149 @@
+"""Strip Metadata: take out what a picture file says besides its pixels, which stay as they are."""
+
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+from pydantic import Field
+
+from ashim_core.plugin import (
+    Context,
+    FileTool,
+    InputFile,
+    Outcome,
+    Tool,
+    ToolSettings,
+    hookimpl,
+    is_srgb,
+    result_name,
+)
+from ashim_optimization.metadata import exiftool, grouped
+from ashim_optimization.metadata.block import Container, Kind, mapped, write
+from ashim_optimization.metadata.choice import Choice, Profiles, pieces
+from ashim_optimization.metadata.formats import Format, find_format
+from ashim_optimization.metadata.report import report
+
+_ID = "strip-metadata"
+_ALL: frozenset[Kind] = frozenset(("exif", "xmp", "iptc", "comments", "other"))
+
+
+class StripMetadataSettings(ToolSettings):
+    strip_all: bool = Field(
+        default=True,
+        description="Remove everything but what the picture needs to look as it does: the "
+        "orientation stays, and a colour profile unless it is sRGB, which changes nothing. With "
+        "any of the settings below only what they name goes, unless this is given as true as well.",
+    )
+    strip_exif: bool = Field(
+        default=False,
+        description="Remove EXIF, with its thumbnail and GPS, even if it is damaged; the "
+        "orientation stays.",
+    )
+    strip_gps: bool = Field(
+        default=False,
+        description="Remove where the picture was taken, from EXIF and XMP; the rest of "
+        "both stays.",
+    )
+    strip_icc: bool = Field(
+        default=False,
+        description="Remove the colour profile, whichever it is. Unless it is sRGB the picture "
+        "looks different without it.",
+    )
+    strip_xmp: bool = Field(default=False, description="Remove XMP.")
+    inspect: bool = Field(
+        default=False,
+        description="Report what there is, what would go and what would stay, instead of "
+        "making a file.",
+    )
+
+
+def chosen(settings: StripMetadataSettings) -> Choice:
+    """Turn the settings into what goes."""
+    named = settings.strip_exif or settings.strip_gps or settings.strip_icc or settings.strip_xmp
+    given = "strip_all" in settings.model_fields_set
+    if settings.strip_all if given else not named:
+        return Choice(_ALL, True, "all" if settings.strip_icc else "srgb", settings.strip_exif)
+    kinds: set[Kind] = set()
+    if settings.strip_exif:
+        kinds.add("exif")
+    if settings.strip_xmp:
+        kinds.add("xmp")
+    profiles: Profiles = "all" if settings.strip_icc else "none"
+    return Choice(frozenset(kinds), settings.strip_gps, profiles, settings.strip_exif)
+
+
+def strip_metadata(context: Context[StripMetadataSettings]) -> Outcome:
+    """Remove metadata from a picture without touching a pixel: all of it, or what is named."""
+    file, choice = context.inputs[0], chosen(context.settings)
+    format = find_format(file.path)
+    if context.settings.inspect:
+        return {
+            "filename": file.name,
+            "fileSize": file.path.stat().st_size,
+            "format": format.name,
+            **_found(file.path, format, choice, context.workdir),
+        }
+    return [_stripped(file, format, choice, context.workdir)]
+
+
+def _found(path: Path, format: Format, choice: Choice, workdir: Path) -> dict[str, Any]:
+    if format.container is None:
+        return _found_by_exiftool(path, format, choice, workdir)
+    with mapped(path) as data:
+        return report(format.container, data, format.container.layout(data), choice)
+
+
+def _stripped(file: InputFile, format: Format, choice: Choice, workdir: Path) -> Path:
+    target = workdir / result_name(file.name, _ID, format.extension)
+    if format.container is None:
+        arguments = _arguments(file.path, format, choice, workdir)
+        return exiftool.change(file.path, format, arguments, workdir).rename(target)
+    _rebuilt(file.path, format.container, choice, target)
+    return target
+
+
+def _rebuilt(path: Path, container: Container, choice: Choice, target: Path) -> None:
+    with mapped(path) as data:
+        # All of it is worked out before the first byte is written.
+        write(path, pieces(container, data, container.layout(data), choice), target)
+
+
+def _arguments(path: Path, format: Format, choice: Choice, workdir: Path) -> list[str]:
+    """Say the same to ExifTool."""
+    profiles = _profiles_go(path, format, choice, workdir)
+    if choice.kinds == _ALL:
+        # What the first directory of a TIFF says about its maker goes by names of its own.
+        keep = [] if profiles else ["--ICC_Profile:all"]
+        return ["-all=", "-CommonIFD0=", *keep]
+    arguments = ["-ICC_Profile:all="] if profiles else []
+    if "exif" in choice.kinds:
+        arguments += ["-EXIF:all=", "-CommonIFD0="]
+    if "xmp" in choice.kinds:
+        arguments += ["-XMP:all="]
+    if choice.gps:
+        arguments += ["-GPS:all=", "-XMP:GPS*="]
+    return arguments
+
+
+def _profiles_go(path: Path, format: Format, choice: Choice, workdir: Path) -> bool:
+    if choice.profiles != "srgb":
+        return choice.profiles == "all"
+    return is_srgb(exiftool.read_bytes(path, format, "ICC_Profile", workdir))
+
+
+def _found_by_exiftool(path: Path, format: Format, choice: Choice, workdir: Path) -> dict[str, Any]:
+    groups = grouped.read(path, format, workdir)
+    out: set[str] = set(choice.kinds)
+    if _profiles_go(path, format, choice, workdir):
+        out.add("icc")
+    names = {name for name, values in groups.items() if values}
+    going = {name for name in names if name in out}
+    if "gps" in names and (choice.gps or "exif" in out):
+        going.add("gps")
+    found = {name: {"values": values} if values else None for name, values in groups.items()}
+    return {**found, "goes": sorted(going), "stays": sorted(names - going)}
+
+
+@hookimpl
+def ashim_tools() -> Iterable[Tool]:
+    yield FileTool(_ID, strip_metadata, StripMetadataSettings, category="optimization")
