@@ -28,7 +28,12 @@ from ashim_core.tool import Tool
 GROUP = "ashim"
 _FORMAT = re.compile(r"[a-z0-9]+")
 CORE = "ashim-core"
-FIRST_PARTY = frozenset({"ashim-essentials", "ashim-example", "ashim-optimization"})
+FIRST_PARTY = frozenset(
+    {
+        *("ashim-essentials", "ashim-example", "ashim-formats", "ashim-heif"),
+        *("ashim-optimization", "ashim-raw"),
+    }
+)
 """The distributions that this repository ships: all that `--safe-mode` loads."""
 
 Status = Literal["loaded", "failed", "skipped"]

@@ -13,6 +13,8 @@ class Probe:
 
     width, height: of one frame as it is stored, in pixels. bands: channels, alpha included.
     frames: of an animation. orientation: as in EXIF, 1 to 8. bits: of one channel.
+    wide: there is an ICC profile, and it is another one than sRGB. cmyk: the colours are inks.
+    pages: that are there, where only the first is read.
     """
 
     width: int
@@ -21,6 +23,9 @@ class Probe:
     frames: int = 1
     orientation: int = 1
     bits: int = 8
+    wide: bool = False
+    cmyk: bool = False
+    pages: int = 1
 
 
 @dataclass(frozen=True)

@@ -1,5 +1,6 @@
 """Lazy decoding: upright, sRGB or grey, 8 bits, straight alpha."""
 
+import errno
 import logging
 from dataclasses import dataclass
 from typing import Any
@@ -95,6 +96,11 @@ def _by_codec(header: Header, animated: bool) -> Decoded:
         ) from error
     except Exception as error:
         logger.info("%s: %s", codec.name, error)
+        # Native libraries have their own way of saying that there is no memory.
+        if isinstance(error, OSError) and error.errno == errno.ENOMEM:
+            raise OutOfMemory(
+                f"The {codec.name.upper()} picture needs more memory than a task may use."
+            ) from error
         raise damaged(header) from error
     if {(frame.width, frame.height) for frame in frames} != {header.upright}:
         raise damaged(header)

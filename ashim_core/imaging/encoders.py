@@ -71,7 +71,8 @@ def _png_ladder(quality: int, pixels: int) -> Ladder:
 
 
 def _webp(quality: int, pixels: int) -> Options:
-    return {"Q": quality, "effort": 4}
+    # Above that, effort 4 takes longer than one task may.
+    return {"Q": quality, "effort": 4 if pixels <= 40 * _MEGA else 1}
 
 
 def _webp_ladder(quality: int, pixels: int) -> Ladder:

@@ -53,11 +53,15 @@ class Pictures:
         """Write a picture; give the file, which is `place` with the extension of the format."""
         if isinstance(picture, pyvips.Image):
             picture = Decoded((picture,))
+        if encoding.choose:
+            encoding = encoding.choose(picture)
         format = format_of(encoding, self._formats)
         frame = picture.frames[0]
         check_pixels(frame.width, frame.height, len(picture.frames), self._limits, "The result")
         path = place.with_name(f"{place.name}.{format.extension}")
         writable = prepare(picture, encoding, format)
+        for loss in writable.losses:
+            self._lose(loss)
         if encoding.max_bytes:
             encode_to_size(writable, encoding, format, path)
         else:
@@ -69,7 +73,9 @@ class Pictures:
         count = max(header.frames, header.pages)
         if count == 1:
             return
-        loss = f"animation: only the first of {count} frames was used"
+        self._lose(f"animation: only the first of {count} frames was used")
+
+    def _lose(self, loss: str) -> None:
         if self._strict:
             raise WouldLose(f"The result would lose something: {loss}.")
         if loss not in self.losses:

@@ -1,6 +1,6 @@
 """Between the core's pictures and those that Pillow and NumPy functions take.
 
-Only pixels cross over, never files: no upload reaches Pillow's decoders.
+Only pixels cross over, never files.
 """
 
 from typing import TYPE_CHECKING, Any

@@ -27,6 +27,7 @@ _MAGIC: tuple[tuple[int, bytes, str], ...] = (
     (0, b"#?RADIANCE", "hdr"),
     (0, b"#?RGBE", "hdr"),
     (0, b"\0\0\0\x0cJXL ", "jxl"),
+    (0, b"\0\0\0\x0cjP  ", "jp2"),
     (0, b"\xff\x0a", "jxl"),
     (0, b"%PDF-", "pdf"),
 )
@@ -55,6 +56,7 @@ KINDS: Mapping[str, Kind] = {
     "exr": Kind("image/x-exr", "exr"),
     "hdr": Kind("image/vnd.radiance", "hdr"),
     "jxl": Kind("image/jxl", "jxl"),
+    "jp2": Kind("image/jp2", "jp2"),
     **{name: Kind(format.media_type, format.extension) for name, format in FORMATS.items()},
 }
 """Everything that is told apart here, whether something installed reads it or not."""
@@ -64,8 +66,7 @@ PACKAGES = {
     "raw": "ashim-raw",
     "svg": "ashim-svg",
     "pdf": "ashim-pdf",
-    **dict.fromkeys(("bmp", "ico", "psd", "exr", "hdr", "tga", "apng"), "ashim-formats"),
-    "jxl": "ashim-jxl",
+    **dict.fromkeys(("apng", "bmp", "exr", "hdr", "ico", "jp2", "psd", "tga"), "ashim-formats"),
 }
 """Packages that read what the core does not."""
 

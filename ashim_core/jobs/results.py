@@ -20,7 +20,7 @@ def collect(job: Job, folder: JobFolder, created: float, expires: float) -> JobR
 
     created, expires: seconds since the epoch.
     """
-    found = _Collection()
+    found = _Collection(manifest=job.plan.manifest or job.plan.kind in BATCHES)
     for group, item in zip(job.plan.groups, job.items, strict=True):
         if item is not None:  # else the job was cancelled before it came to this one
             found.add(group, item)
@@ -66,7 +66,7 @@ def entries_as_made(job: Job, tick: Callable[[], None]) -> Generator[Entry, None
 
     tick: called every now and then, by the thread that asks for entries.
     """
-    found = _Collection()
+    found = _Collection(manifest=True)
     for _ in job.proceed():
         tick()
         while len(found.items) < len(job.items):
@@ -93,14 +93,18 @@ def archive_name(job: Job) -> str:
 
 
 class _Collection:
-    """What the tasks of a job have made, in the order of their inputs."""
+    """What the tasks of a job have made, in the order of their inputs.
 
-    def __init__(self) -> None:
+    manifest: a name has to be kept for the manifest.
+    """
+
+    def __init__(self, *, manifest: bool) -> None:
         self.outputs: list[Output] = []
         self.items: list[ItemRecord] = []
         self.results: list[TaskResult] = []
         self._names = Names()
-        self._names.add(MANIFEST)
+        if manifest:
+            self._names.add(MANIFEST)
 
     def add(self, group: Sequence[TaskInput], item: Item) -> Sequence[Output]:
         """Add what became of the next input; give its outputs under names of their own."""

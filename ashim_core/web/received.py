@@ -25,7 +25,8 @@ _TARGET = "fileId"
 _SECOND = frozenset({"mask", "watermark", "overlay", "logo", "background"})
 """Fields of pictures that a tool needs besides the one it works on."""
 _MEDIA_TYPES = 32
-"""So many of an `Accept` header are told to a tool."""
+_MEDIA_TYPE_LENGTH = 100
+"""So many of an `Accept` header are told to a tool, and none that is longer."""
 _DRAWING = "image/svg+xml"
 _REFERENCE = re.compile(r"(?:/api/v1)?/files/([0-9a-f]{32})(?:/download)?")
 
@@ -93,7 +94,11 @@ def saver(what: Received, tasks: int, steps: Sequence[Step]) -> Saver | None:
 def negotiated(tool: Tool, settings: dict[str, Any]) -> dict[str, Any]:
     """Give the settings of a tool with what the request says that it accepts."""
     name = tool.settings.negotiated
-    accepted = [value for value, weight in request.accept_mimetypes if weight > 0]
+    accepted = [
+        value
+        for value, weight in request.accept_mimetypes
+        if weight > 0 and len(value) <= _MEDIA_TYPE_LENGTH
+    ]
     if not name or name in settings or not any(item.startswith("image/") for item in accepted):
         return settings
     return {**settings, name: accepted[:_MEDIA_TYPES]}

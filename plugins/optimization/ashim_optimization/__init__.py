@@ -1,1 +1,1 @@
-"""Tools for smaller files, and for what a file says besides its picture."""
+"""Tools for smaller files, documents and icons, and for what a file says besides its picture."""

@@ -1,0 +1,1 @@
+"""More picture formats for ashim, one module each."""

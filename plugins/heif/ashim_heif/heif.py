@@ -1,0 +1,132 @@
+"""HEIF and HEIC, read and written by libheif."""
+
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+import pyvips
+
+from ashim_core.plugin import Codec, Probe, Raster, Writing, hookimpl, is_srgb
+from ashim_heif.brands import is_heif
+from ashim_heif.profile import Numbers, profile_of
+
+_TILE = 1024
+"""Side of a tile. A picture that is encoded in one piece takes three times the memory."""
+_SIDE = 16_384
+_ENCODER = {"preset": "ultrafast", "x265:pools": "none", "x265:frame-threads": "1"}
+"""The next preset takes three times as long, the default one eight times."""
+_COLOURS = ("red", "green", "blue", "white")
+
+
+def _library() -> Any:
+    """Give pillow-heif, told to leave alone what is not the picture itself."""
+    import pillow_heif  # noqa: PLC0415 - heavy
+
+    options = pillow_heif.options
+    options.DECODE_THREADS = 1
+    options.THUMBNAILS = options.DEPTH_IMAGES = options.AUX_IMAGES = False
+    return pillow_heif
+
+
+def _opened(path: Path) -> Any:
+    """Open the primary picture; its pixels are decoded when they are asked for."""
+    # The numbers of colours say what more than 8 bits mean, so nothing may be rounded before.
+    file = _library().open_heif(path, convert_hdr_to_8bit=False)
+    return file[file.primary_index]
+
+
+def _channels(mode: str) -> str:
+    return mode.partition(";")[0]
+
+
+def probe(path: Path) -> Probe:
+    """Read the header. libheif turns pictures upright itself, so their orientation is 1."""
+    image = _opened(path)
+    width, height = image.size
+    profile = _profile(image.info)
+    return Probe(
+        width,
+        height,
+        bands=len(_channels(image.mode)),
+        bits=int(image.info["bit_depth"]),
+        wide=profile is not None and not is_srgb(profile),
+    )
+
+
+def read(path: Path, all_frames: bool) -> Raster:
+    """Decode the primary picture."""
+    image = _opened(path)
+    width, height = image.size
+    deep = image.mode.endswith(";16")
+    channels = _channels(image.mode)
+    frame = pyvips.Image.new_from_memory(
+        _rows(image, width * len(channels) * (2 if deep else 1)),
+        width,
+        height,
+        len(channels),
+        "ushort" if deep else "uchar",
+    )
+    frame = frame.copy(interpretation=_interpretation(len(channels), deep))
+    if channels.endswith("a"):
+        whole = 65_535 if deep else 255
+        frame = frame.unpremultiply(max_alpha=whole).cast(frame.format)
+    return Raster((frame,), _profile(image.info))
+
+
+def _rows(image: Any, row: int) -> bytes:
+    """Give the pixels without what may lie between two rows."""
+    data: bytes = image.data
+    stride = int(image.stride)
+    if stride == row:
+        return data
+    return b"".join(data[at : at + row] for at in range(0, stride * image.size[1], stride))
+
+
+def _interpretation(bands: int, deep: bool) -> str:
+    if bands < 3:
+        return "grey16" if deep else "b-w"
+    return "rgb16" if deep else "srgb"
+
+
+def _profile(info: dict[str, Any]) -> bytes | None:
+    """Give the profile of the colours: the one in the file, or one made of its numbers."""
+    if embedded := info.get("icc_profile"):
+        return bytes(embedded)
+    if numbers := info.get("nclx_profile"):
+        points = tuple(
+            (float(numbers[f"color_primary_{name}_x"]), float(numbers[f"color_primary_{name}_y"]))
+            for name in _COLOURS
+        )
+        return profile_of(Numbers(points, int(numbers["transfer_characteristics"])))
+    return None
+
+
+def write(writing: Writing) -> None:
+    """Encode one picture in 8-bit HEVC."""
+    frame = writing.frames[0]
+    if frame.bands < 3:
+        frame = frame.colourspace("srgb")
+    library = _library()
+    file = library.from_bytes(
+        mode="RGBA" if frame.bands == 4 else "RGB",
+        size=(frame.width, frame.height),
+        data=frame.write_to_memory(),
+    )
+    file.save(writing.path, quality=writing.quality, enc_params=dict(_ENCODER), tile_size=_TILE)
+
+
+@hookimpl
+def ashim_codecs() -> Iterable[Codec]:
+    yield Codec(
+        "heif",
+        "image/heif",
+        "heic",
+        recognise=is_heif,
+        probe=probe,
+        read=read,
+        write=write,
+        extensions=("heif", "hif"),
+        alpha=True,
+        quality=60,
+        side=_SIDE,
+    )

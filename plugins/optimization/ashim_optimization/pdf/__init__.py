@@ -1,0 +1,1 @@
+"""A PDF of pictures, written one page at a time."""

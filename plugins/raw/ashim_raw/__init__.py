@@ -1,0 +1,1 @@
+"""Raw pictures of cameras for ashim."""
