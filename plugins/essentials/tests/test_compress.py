@@ -159,8 +159,8 @@ def test_a_target_gives_what_the_right_quality_would(
 ) -> None:
     case = Case(Decoded((cut(photos / "chelsea.png"),)), format, tmp_path)
     plain = Encoding(case.format, 60)
-    format = FORMATS[case.format]
-    encode(prepare(case.picture, plain, format), plain, format, case.path)
+    kind = FORMATS[case.format]
+    encode(prepare(case.picture, plain, kind), plain, kind, case.path)
     size = case.path.stat().st_size
     assert case.check(size) == size
 
