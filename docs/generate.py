@@ -126,7 +126,8 @@ def formats() -> str:
         *(_fate(item) for item in registry.formats if item.encoder),
         "",
         "A wide gamut is kept by tools that only move pixels, such as resize, crop, rotate, "
-        "convert and compress; other tools work in sRGB. The EXIF orientation is applied to the pixels.",
+        "convert and compress; other tools work in sRGB. The EXIF orientation is applied to the "
+        "pixels.",
     ]
     return _page("Formats", "What is read and written, with the packages that bring it.", *rows)
 
