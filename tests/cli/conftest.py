@@ -1,10 +1,19 @@
 """Every test of the command line has a folder and an environment of its own."""
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 _OTHERS = ("DATABASE_URL", "DB_PATH", "HOST", "AUTH_ENABLED", "DEFAULT_PASSWORD", "MAX_USERS")
+
+
+@pytest.fixture(autouse=True, scope="package")
+def _essentials_alone() -> Iterator[None]:
+    """Have what commands print not depend on which packages and programs a machine has."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("ASHIM_PACKAGES", "ashim-essentials,ashim-example")
+        yield
 
 
 @pytest.fixture(autouse=True)
