@@ -1,5 +1,6 @@
 """Edit Metadata: what is written is read again, by another program too, and no pixel is touched."""
 
+import io
 import json
 import shutil
 import subprocess
@@ -18,7 +19,7 @@ needs_exiftool = pytest.mark.skipif(
     reason="exiftool is not installed: apt-get install libimage-exiftool-perl",
 )
 
-FORMATS = {"jpeg": "jpeg", "png": "rgb", "webp": "webp", "tiff": "tiff", "avif": "avif"}
+FORMATS = {"jpeg": "jpeg", "png": "rgb", "webp": "webp", "tiff": "tiff", "avif": "avif", "heif": ""}
 WITH_IPTC = ("jpeg", "tiff")
 TEXTS = [
     "plain",
@@ -66,6 +67,9 @@ def edit(client: ToolClient, data: bytes, **settings: Any) -> bytes:
 
 
 def pixels(data: bytes) -> bytes:
+    if data[8:12] == b"heic":
+        library = pytest.importorskip("pillow_heif", reason="pillow-heif is not installed")
+        return bytes(library.open_heif(io.BytesIO(data)).data)
     options: dict[str, Any] = {"n": -1} if data[:3] == b"GIF" or data[8:12] == b"WEBP" else {}
     return bytes(pyvips.Image.new_from_buffer(data, "", **options).write_to_memory())
 
@@ -76,9 +80,19 @@ def test_keeps_the_rules() -> None:
 
 
 @needs_exiftool
+def picture(format: str) -> bytes:
+    """Give a picture in a format; a HEIC where something here makes one."""
+    if format != "heif":
+        return sample(FORMATS[format])
+    library = pytest.importorskip("pillow_heif", reason="pillow-heif is not installed")
+    made = io.BytesIO()
+    library.from_bytes("RGB", (48, 32), bytes(48 * 32 * 3)).save(made)
+    return made.getvalue()
+
+
 @pytest.mark.parametrize("format", FORMATS)
 def test_all_of_it_is_written_where_it_belongs(client: ToolClient, read: Read, format: str) -> None:
-    data = sample(FORMATS[format])
+    data = picture(format)
     words = ["a, b", 'say "so"', "😀", "עברית", "-x", "@y", "<z"]
     result = edit(
         client,
