@@ -121,7 +121,8 @@ def test_plugins_lists_failures_with_the_next_step(
     assert {item["status"] for item in listed} == {"loaded", "failed"}
 
 
-def test_doctor_is_content_and_names_the_active_pillow() -> None:
+def test_doctor_is_content_and_names_the_active_pillow(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ASHIM_PACKAGES", "ashim-essentials")  # others may lack a program here
     result = ashim("doctor")
     assert result.exit_code == 0, result.output
     assert "everything is in place" in result.output
