@@ -8,7 +8,7 @@ import pytest
 _OTHERS = ("DATABASE_URL", "DB_PATH", "HOST", "AUTH_ENABLED", "DEFAULT_PASSWORD", "MAX_USERS")
 
 
-@pytest.fixture(autouse=True, scope="package")
+@pytest.fixture(autouse=True, scope="module")
 def _essentials_alone() -> Iterator[None]:
     """Have what commands print not depend on which packages and programs a machine has."""
     with pytest.MonkeyPatch.context() as patch:
