@@ -85,14 +85,14 @@ class JobTable:
         error: AshimError | None = None,
         expires: float | None = None,
     ) -> None:
-        """Write down how a job is; durably when it is over."""
+        """Write down how a job is; durably when it is over. One that is over stays as it is."""
         with self._store.writing(durable=status.state in OVER) as db:
             Row.update(
                 error=None if error is None else json.dumps(error.to_data()),
                 updated=time.time(),
                 expires=expires,
                 **_columns(status),
-            ).where(Row.id == job_id).execute(db)
+            ).where((Row.id == job_id) & Row.state.not_in(list(OVER))).execute(db)
 
     def find(self, job_id: str) -> Row | None:
         """Give the row of a job."""
