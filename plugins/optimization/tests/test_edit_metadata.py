@@ -79,7 +79,6 @@ def test_keeps_the_rules() -> None:
         check_tool(tool)
 
 
-@needs_exiftool
 def picture(format: str) -> bytes:
     """Give a picture in a format; a HEIC where something here makes one."""
     if format != "heif":
@@ -90,6 +89,7 @@ def picture(format: str) -> bytes:
     return made.getvalue()
 
 
+@needs_exiftool
 @pytest.mark.parametrize("format", FORMATS)
 def test_all_of_it_is_written_where_it_belongs(client: ToolClient, read: Read, format: str) -> None:
     data = picture(format)
