@@ -13,6 +13,7 @@ from ashim_core.errors import (
     ToolError,
 )
 from ashim_core.hookspecs import hookimpl
+from ashim_core.imaging import canvas
 from ashim_core.imaging.codec import Codec, Probe, Raster, Writing
 from ashim_core.imaging.decode import Animation, Decoded
 from ashim_core.imaging.formats import Encoding, FormatName
@@ -67,6 +68,7 @@ __all__ = [
     "ToolError",
     "ToolSettings",
     "Writing",
+    "canvas",
     "from_numpy",
     "from_pillow",
     "hookimpl",

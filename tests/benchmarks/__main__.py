@@ -26,6 +26,7 @@ from tests.benchmarks import (
     pipelines,
     report,
     target_size,
+    tool_costs,
     uploads,
 )
 from tests.benchmarks.lab import Lab
@@ -36,6 +37,7 @@ BENCHMARKS: dict[str, Callable[[Lab], Iterator[report.Row]]] = {
     "latency": latency.run,
     "peers": peers.run,
     "target-size": target_size.run,
+    "tools": tool_costs.run,
     "metadata": metadata.run,
     "avif": avif.run,
     "pipelines": pipelines.run,

@@ -14,9 +14,9 @@ from ashim_core.plugin import (
     ImageTool,
     Tool,
     ToolSettings,
+    canvas,
     hookimpl,
 )
-from ashim_essentials.canvas import round_corners
 from ashim_essentials.region import Axis, lengths
 
 _RATIO = re.compile(r"(\d+(?:\.\d+)?)(?::(\d+(?:\.\d+)?))?")
@@ -135,7 +135,7 @@ def crop(image: pyvips.Image, settings: CropSettings) -> pyvips.Image:
     radius = settings.border_radius if settings.shape == "rounded" else shorter / 2
     if radius is None:
         radius = shorter * _ROUNDING
-    return round_corners(region, min(radius, shorter / 2), settings.background)
+    return canvas.round_corners(region, min(radius, shorter / 2), settings.background)
 
 
 @hookimpl

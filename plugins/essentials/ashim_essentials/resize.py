@@ -14,9 +14,9 @@ from ashim_core.plugin import (
     Size,
     Tool,
     ToolSettings,
+    canvas,
     hookimpl,
 )
-from ashim_essentials.canvas import place, premultiplied, straight
 from ashim_essentials.geometry import Fit, Geometry, fitted, scaled
 from ashim_essentials.presets import PRESETS, Preset
 
@@ -108,23 +108,13 @@ def shrink(settings: ResizeSettings, size: Size) -> Shrink[ResizeSettings] | Non
 def resize(image: pyvips.Image, settings: ResizeSettings) -> pyvips.Image:
     """Change the size of a picture: by sides, by percentage, or to a social media preset."""
     whole, box = geometry(settings, Size(image.width, image.height))
-    picture = _resample(image, whole)
+    picture = canvas.resampled(image, *whole)
     if box == whole:
         return picture
     if settings.fit == "contain":
-        return place(picture, box, settings.background)
+        return canvas.place(picture, *box, settings.background)
     left, top = (whole.width - box.width) // 2, (whole.height - box.height) // 2
     return picture.crop(left, top, box.width, box.height)
-
-
-def _resample(image: pyvips.Image, size: Size) -> pyvips.Image:
-    """Resample with Lanczos 3 to exactly `size`; alpha is weighed in, so edges don't bleed."""
-    if (image.width, image.height) == size:
-        return image
-    across, down = size.width / image.width, size.height / image.height
-    if not image.hasalpha():
-        return image.resize(across, vscale=down)
-    return straight(premultiplied(image).resize(across, vscale=down))
 
 
 @hookimpl

@@ -15,14 +15,8 @@ from ashim_core.plugin import (
     ImageTool,
     Tool,
     ToolSettings,
+    canvas,
     hookimpl,
-)
-from ashim_essentials.canvas import (
-    fill_values,
-    in_colour,
-    premultiplied,
-    premultiplied_values,
-    straight,
 )
 
 _SLACK = 1e-6
@@ -98,11 +92,12 @@ def rotate(image: pyvips.Image, settings: RotateSettings) -> pyvips.Image:
 def _turn(image: pyvips.Image, angle: float, background: Colour) -> pyvips.Image:
     if angle % 90 == 0:
         return image.rot(f"d{round(angle) % 360}")
-    image = in_colour(image, background)
+    image = canvas.in_colour(image, background)
     if background.opaque and not image.hasalpha():
-        return _turned(image, angle, fill_values(image, background))
-    image = premultiplied(image)
-    return straight(_turned(image, angle, premultiplied_values(image, background)))
+        return _turned(image, angle, canvas.fill_values(image, background))
+    image = canvas.premultiplied(image)
+    fill = canvas.premultiplied_values(image, background)
+    return canvas.straight(_turned(image, angle, fill))
 
 
 def _turned(image: pyvips.Image, angle: float, fill: list[float]) -> pyvips.Image:

@@ -16,6 +16,7 @@ from ashim_core.plugin import (
     Size,
     Tool,
     ToolSettings,
+    canvas,
     hookimpl,
 )
 from ashim_optimization.choice import choose
@@ -163,14 +164,7 @@ def shrink(settings: OptimizeForWebSettings, size: Size) -> Shrink[OptimizeForWe
 def optimize(image: pyvips.Image, settings: OptimizeForWebSettings) -> pyvips.Image:
     """Make a picture ready for a web page: a fitting format, a bounded size, no metadata."""
     size = Size(image.width, image.height)
-    small = target(settings, size)
-    if small == size:
-        return image
-    across, down = small.width / size.width, small.height / size.height
-    if not image.hasalpha():
-        return image.resize(across, vscale=down)
-    # Weighed by alpha, or the colour of what is invisible bleeds into the edges.
-    return image.premultiply().resize(across, vscale=down).unpremultiply().rint().cast("uchar")
+    return canvas.resampled(image, *target(settings, size))
 
 
 @hookimpl

@@ -1,0 +1,1 @@
+"""Several pictures in one, one in several, and frames."""

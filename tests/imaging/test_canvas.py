@@ -1,0 +1,61 @@
+"""Layers on a canvas: where they land, and what they leave as it is."""
+
+import pytest
+import pyvips
+
+from ashim_core.imaging import canvas
+
+
+def plain(width: int, height: int, *values: int) -> pyvips.Image:
+    """Give a picture of one colour: grey or sRGB, with alpha if there is an even number."""
+    image = pyvips.Image.black(width, height, bands=len(values)).linear([1], [*values])
+    return image.cast("uchar").copy(interpretation="srgb" if len(values) > 2 else "b-w")
+
+
+RED = plain(10, 10, 200, 0, 0, 255)
+
+
+@pytest.mark.parametrize(("left", "top"), [(0, 0), (45, 35), (-5, -5), (20, -9), (-9, 39)])
+def test_a_layer_lands_where_it_is_laid_and_nowhere_else(left: int, top: int) -> None:
+    result = canvas.lay(plain(50, 40, 10, 20, 30), RED, left, top)
+    assert (result.width, result.height, result.bands) == (50, 40, 3)
+    for x in range(0, 50, 3):
+        for y in range(0, 40, 3):
+            inside = left <= x < left + 10 and top <= y < top + 10
+            assert result(x, y) == ([200, 0, 0] if inside else [10, 20, 30])
+
+
+@pytest.mark.parametrize(("left", "top"), [(50, 0), (0, 40), (-10, 5), (5, -10)])
+def test_a_layer_outside_changes_nothing(left: int, top: int) -> None:
+    base = plain(50, 40, 10, 20, 30)
+    assert canvas.lay(base, RED, left, top).write_to_memory() == base.write_to_memory()
+
+
+def test_a_coloured_layer_makes_a_grey_picture_coloured() -> None:
+    result = canvas.lay(plain(20, 20, 100), plain(5, 5, 200, 0, 0, 128), 0, 0)
+    assert result.bands == 3
+    assert (result(2, 2), result(9, 9)) == ([150, 49, 49], [100, 100, 100])
+
+
+def test_a_grey_layer_leaves_a_grey_picture_grey() -> None:
+    result = canvas.lay(plain(20, 20, 100), plain(5, 5, 200, 255), 0, 0)
+    assert result.bands == 1
+    assert (result(2, 2), result(9, 9)) == ([200], [100])
+
+
+def test_where_both_are_half_there_alpha_grows() -> None:
+    result = canvas.lay(plain(20, 20, 0, 0, 0, 128), plain(5, 5, 255, 255, 255, 128), 0, 0)
+    assert result(2, 2)[3] == pytest.approx(255 * (1 - (127 / 255) ** 2), abs=1)
+    assert result(9, 9) == [0, 0, 0, 128]
+
+
+def test_an_invisible_picture_under_a_layer_lends_it_no_colour() -> None:
+    result = canvas.lay(plain(20, 20, 0, 255, 0, 0), RED, 0, 0)
+    assert result(2, 2) == [200, 0, 0, 255]
+
+
+def test_what_is_invisible_does_not_bleed_when_it_is_resampled() -> None:
+    left, right = plain(16, 16, 255, 0, 0, 255), plain(16, 16, 0, 255, 0, 0)
+    result = canvas.resampled(left.join(right, "horizontal"), 8, 4)
+    assert (result.width, result.height) == (8, 4)
+    assert all(result(x, 2)[1] == 0 for x in range(8) if result(x, 2)[3] > 0)
