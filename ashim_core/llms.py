@@ -62,6 +62,8 @@ def _section(tool: Tool) -> str:
     schema = settings_schema(tool)
     required = schema.get("required", [])
     lines = [f"## {tool.id}", "", tool.summary, "", f"POST /api/v1/tools/{tool.id}", ""]
+    if tool.second:
+        lines += [f"A second picture is needed in the field `{tool.second}`.", ""]
     for name, field in schema.get("properties", {}).items():
         need = "required" if name in required else f"default {json.dumps(field.get('default'))}"
         lines.append(f"- `{name}` ({_kind(field)}; {need}): {field.get('description', '')}")

@@ -140,6 +140,8 @@ class Declarations(TypedDict, total=False):
     requires: what it needs besides Python.
     lane: `fast` for pictures, `heavy` for models.
     experimental: shown as such, and only where the server allows it.
+    second: the field of a picture that it needs besides, such as `watermark`: the same one for
+        every file of a batch.
     """
 
     category: Required[Category]
@@ -148,6 +150,7 @@ class Declarations(TypedDict, total=False):
     requires: Sequence[Requirement]
     lane: Lane
     experimental: bool
+    second: str
 
 
 class Tool:
@@ -184,6 +187,7 @@ class Tool:
         self.requires = tuple(declared.get("requires", ()))
         self.lane: Lane = declared.get("lane", "fast")
         self.experimental = declared.get("experimental", False)
+        self.second = declared.get("second", "")
         self.summary = (inspect.getdoc(run) or "").partition("\n")[0]
 
     def missing(self) -> list[str]:
@@ -200,6 +204,8 @@ class ImageTool(Tool):
     run: `(picture, settings) -> picture`. The picture is a `pyvips.Image`, a `PIL.Image.Image` or
         a `numpy.ndarray` of shape (height, width, bands), as the annotation of the first parameter
         says: 8-bit sRGB or grey, upright, with alpha as the last band if there is any.
+        `(picture, settings, second) -> picture` where `second` is declared; of an animation that
+        is the first frame.
     animation: `each` runs the function on every frame; `first` keeps the first frame only.
     streams: the function reads its input once, from top to bottom (no rotation, no statistics);
         the core then never holds the whole picture. pyvips functions only. Where that depends on
@@ -215,7 +221,8 @@ class ImageTool(Tool):
     def __init__(
         self,
         id: str,
-        run: Callable[[PictureT, SettingsT], PictureT],
+        run: Callable[[PictureT, SettingsT], PictureT]
+        | Callable[[PictureT, SettingsT, PictureT], PictureT],
         settings: type[SettingsT],
         *,
         animation: Literal["each", "first"] = "each",
@@ -226,6 +233,7 @@ class ImageTool(Tool):
         **declared: Unpack[Declarations],
     ) -> None:
         super().__init__(id, run, settings, **declared)
+        _check_arity(run, 3 if self.second else 2)
         self.pixels = pixel_type(run)
         self.animation = animation
         self._streams: bool | Callable[[Any], bool] = streams
@@ -298,6 +306,13 @@ class FileTool(Tool):
     ) -> None:
         super().__init__(id, run, settings, **declared)
         self.min_files, self.max_files = files
+
+
+def _check_arity(run: Callable[..., Any], count: int) -> None:
+    parameters = list(inspect.signature(run).parameters)
+    if len(parameters) != count:
+        expected = ", ".join(("picture", "settings", "second")[:count])
+        raise TypeError(f"expected {run.__name__}({expected}), got ({', '.join(parameters)})")
 
 
 def pixel_type(run: Callable[..., Any]) -> PixelType:

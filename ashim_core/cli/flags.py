@@ -3,7 +3,7 @@
 import json
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +19,7 @@ _OWN = frozenset({"output", "overwrite", "jobs", "server", "key", "help"})
 """Names that mean something for every tool; a setting of such a name gets a longer flag."""
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]*")
 _SETTING = "setting_"
+_SECOND = "second_"
 
 
 class _Json(click.ParamType[Any]):
@@ -59,6 +60,42 @@ def common() -> list[click.Parameter]:
         ),
         *of_server(),
     ]
+
+
+def of_seconds(fields: Sequence[str]) -> list[click.Parameter]:
+    """Make a flag for each second picture."""
+    path = click.Path(exists=True, dir_okay=False, path_type=Path)
+    return [
+        click.Option(
+            [f"{_SECOND}{field}", f"--{field}"],
+            type=path,
+            required=True,
+            metavar="FILE",
+            help="The second picture; the same one for every file.",
+        )
+        for field in fields
+    ]
+
+
+def any_seconds() -> click.Parameter:
+    """Make the flag that names second pictures where the tools aren't known yet."""
+    path = click.Path(exists=True, dir_okay=False, path_type=Path)
+    return click.Option(
+        ["--second", "seconds"],
+        type=(str, path),
+        multiple=True,
+        metavar="FIELD FILE",
+        help="A second picture that a step needs, such as: --second watermark logo.png",
+    )
+
+
+def seconds_in(values: Mapping[str, Any]) -> dict[str, Path]:
+    """Give the second pictures among the values of a command's parameters, by their fields."""
+    return {
+        name.removeprefix(_SECOND): value
+        for name, value in values.items()
+        if name.startswith(_SECOND)
+    }
 
 
 def of_server() -> list[click.Parameter]:

@@ -71,7 +71,7 @@ class Here:
         task = Task(
             id="local",
             steps=work.steps,
-            inputs=_inputs(work.groups[0]),
+            inputs=_inputs(work, work.groups[0]),
             folder=str(folder),
             limits=self._config.limits,
         )
@@ -84,7 +84,7 @@ class Here:
 
     def _side_by_side(self, work: Work, folder: Path, take: Take) -> None:
         kind: Kind = "pipeline-batch" if work.pipeline else "batch"
-        groups = tuple(_inputs(group) for group in work.groups)
+        groups = tuple(_inputs(work, group) for group in work.groups)
         workers = min(work.at_a_time, len(groups))
         with self._pool(workers) as pool:
             plan = Plan(kind, work.steps, groups, owner="")
@@ -141,11 +141,15 @@ def _facts(tool: Tool) -> ToolFacts:
         most=tool.max_files,
         picture=isinstance(tool, ImageTool),
         schema=settings_schema(tool),
+        second=tool.second,
     )
 
 
-def _inputs(group: Sequence[Path]) -> tuple[TaskInput, ...]:
-    return tuple(TaskInput(path=str(path.resolve()), name=path.name) for path in group)
+def _inputs(work: Work, group: Sequence[Path]) -> tuple[TaskInput, ...]:
+    fields = [("file", path) for path in group] + [*work.seconds.items()]
+    return tuple(
+        TaskInput(path=str(path.resolve()), name=path.name, field=field) for field, path in fields
+    )
 
 
 def _outcome(item: Item) -> Outcome:

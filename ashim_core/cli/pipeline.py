@@ -22,8 +22,13 @@ def pipeline() -> None:
     """Run several tools in a row: a picture is decoded once and encoded once."""
 
 
-def _run(
-    steps: BinaryIO, files: tuple[Path, ...], output: Path | None, overwrite: bool, jobs: int
+def _run(  # noqa: PLR0917
+    steps: BinaryIO,
+    files: tuple[Path, ...],
+    seconds: tuple[tuple[str, Path], ...],
+    output: Path | None,
+    overwrite: bool,
+    jobs: int,
 ) -> None:
     """Run the steps in STEPS on each FILE; '-' reads them from standard input.
 
@@ -35,7 +40,7 @@ def _run(
         source = str(getattr(steps, "name", "standard input"))
         planned = parse_steps(_text(steps, source), place.most_steps, source)
         place.check(planned, pipeline=True)
-        work = _work(place, planned, files, jobs)
+        work = _work(place, planned, files, dict(seconds), jobs)
         carry_out(place, work, Target(output, overwrite=overwrite))
 
 
@@ -45,6 +50,7 @@ pipeline.add_command(
         params=[
             click.Argument(["steps"], type=click.File("rb")),
             flags.files(required=False),
+            flags.any_seconds(),
             *flags.common(),
         ],
         help=_run.__doc__,
@@ -53,7 +59,13 @@ pipeline.add_command(
 )
 
 
-def _work(place: Place, steps: Sequence[Step], files: tuple[Path, ...], jobs: int) -> Work:
+def _work(
+    place: Place,
+    steps: Sequence[Step],
+    files: tuple[Path, ...],
+    seconds: dict[str, Path],
+    jobs: int,
+) -> Work:
     """Say what is to be done. Steps go on under the ids of their tools, which name the results."""
     tools = {name: tool for tool in place.tools() for name in (tool.id, *tool.aliases)}
     known = [tools.get(step.tool_id) or _unknown(step.tool_id) for step in steps]
@@ -66,6 +78,7 @@ def _work(place: Place, steps: Sequence[Step], files: tuple[Path, ...], jobs: in
         groups=grouped(known[0], files),
         pictures=known[-1].picture,
         at_a_time=jobs,
+        seconds=seconds,
     )
 
 

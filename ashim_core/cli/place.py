@@ -1,7 +1,7 @@
 """Where tools can run, here or on a server, and what commands tell such a place and hear of it."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, BinaryIO, Protocol
 
@@ -16,6 +16,7 @@ class ToolFacts:
 
     least, most: how many files it takes. picture: it makes one picture of one file; any other tool
     may make several files, or report something. schema: the JSON schema of its settings.
+    second: the field of a picture that it needs besides.
     """
 
     id: str
@@ -26,6 +27,7 @@ class ToolFacts:
     most: int
     picture: bool
     schema: Mapping[str, Any]
+    second: str = ""
 
 
 @dataclass(frozen=True)
@@ -34,6 +36,7 @@ class Work:
 
     groups: the files of each run of the steps. pictures: each run makes one picture.
     at_a_time: how many runs this machine does at a time.
+    seconds: second pictures, by their fields, that go along with each group.
     """
 
     steps: tuple[Step, ...]
@@ -41,6 +44,7 @@ class Work:
     groups: tuple[tuple[Path, ...], ...]
     pictures: bool
     at_a_time: int
+    seconds: Mapping[str, Path] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

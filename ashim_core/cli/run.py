@@ -57,6 +57,7 @@ def _command(place: Place, tool: ToolFacts) -> click.Command:
         tool.id,
         params=[
             flags.files(required=tool.least > 0),
+            *flags.of_seconds([tool.second] if tool.second else []),
             *flags.common(),
             *flags.of_settings(tool.schema),
         ],
@@ -83,5 +84,6 @@ def _run(  # noqa: PLR0917
             groups=grouped(tool, files),
             pictures=tool.picture,
             at_a_time=jobs,
+            seconds=flags.seconds_in(values),
         )
         carry_out(place, work, Target(output, overwrite=overwrite))

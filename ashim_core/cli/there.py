@@ -58,7 +58,8 @@ class There:
     def carry_out(self, work: Work, board: Board, take: Take) -> None:
         """Send the files in portions, one by one; in smaller ones if the server wants that."""
         self._board = board
-        portions = deque(_portions(work.groups, _MOST_FILES if work.pictures else 1))
+        room = _MOST_BYTES - sum(file.stat().st_size for file in work.seconds.values())
+        portions = deque(_portions(work.groups, _MOST_FILES if work.pictures else 1, room))
         ready = 0
         while portions:
             portion = portions.popleft()
@@ -66,7 +67,7 @@ class There:
                 self._carry_out(work, portion, take, ready)
             except TooManyFiles:
                 rest = [group for later in (portion, *portions) for group in later]
-                portions = deque(_portions(rest, len(portion) // 2))
+                portions = deque(_portions(rest, len(portion) // 2, room))
                 continue
             except FileTooLarge as error:
                 if len(portion) > 1:
@@ -101,7 +102,7 @@ class There:
             form = {"settings": json.dumps(work.steps[0].settings)}
         files = [file for group in portion for file in group]
         try:
-            return self._server.start(path, form, files)
+            return self._server.start(path, form, files, work.seconds)
         except AshimError as error:
             raise _refused(error, len(portion)) from error
 
@@ -165,6 +166,7 @@ def _facts(tool: ToolAnswer) -> ToolFacts:
         most=tool.inputs.max,
         picture=tool.outputs == "picture",
         schema=tool.settings,
+        second=tool.inputs.second or "",
     )
 
 
@@ -177,15 +179,15 @@ def _refused(error: AshimError, count: int) -> AshimError:
     return error
 
 
-def _portions(groups: Sequence[_Group], most: int) -> Iterator[_Portion]:
+def _portions(groups: Sequence[_Group], most: int, most_bytes: int) -> Iterator[_Portion]:
     """Put as many groups together as fit into a request."""
     portion: list[_Group] = []
-    room = _MOST_BYTES
+    room = most_bytes
     for group in groups:
         size = sum(file.stat().st_size for file in group)
         if portion and (len(portion) == most or size > room):
             yield tuple(portion)
-            portion, room = [], _MOST_BYTES
+            portion, room = [], most_bytes
         portion.append(group)
         room -= size
     if portion:

@@ -19,10 +19,11 @@ class _Answer(BaseModel):
 
 
 class FileCount(_Answer):
-    """How many files a tool takes."""
+    """How many files a tool takes, and the field of a second picture that goes with them."""
 
     min: int
     max: int
+    second: str | None = None
 
 
 class ToolAnswer(_Answer):

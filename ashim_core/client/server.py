@@ -41,13 +41,23 @@ class Server:
         """Describe one tool, by its id or an alias."""
         return read(ToolAnswer, self._connection.json("GET", f"/tools/{quote(name, safe='')}"))
 
-    def start(self, path: str, form: Mapping[str, str], files: Sequence[Path]) -> str:
-        """Have a job done in the background; give its id. The files are read as they are sent."""
+    def start(
+        self,
+        path: str,
+        form: Mapping[str, str],
+        files: Sequence[Path],
+        seconds: Mapping[str, Path] | None = None,
+    ) -> str:
+        """Have a job done in the background; give its id. The files are read as they are sent.
+
+        seconds: second pictures by their fields.
+        """
+        fields = [("file", file) for file in files] + [*(seconds or {}).items()]
         headers = {"Prefer": "respond-async", "Idempotency-Key": str(uuid.uuid4())}
         with ExitStack() as opened:
             parts = [
-                ("file", (safe_name(file.name), opened.enter_context(file.open("rb"))))
-                for file in files
+                (field, (safe_name(file.name), opened.enter_context(file.open("rb"))))
+                for field, file in fields
             ]
             content = {"data": dict(form), "files": parts, "headers": headers}
             answer = _begun(lambda: self._connection.json("POST", path, **content))

@@ -4,8 +4,8 @@ import errno
 import logging
 import os
 import time
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -48,6 +48,7 @@ class Surroundings:
     """What a run works with besides its steps and its file.
 
     strict: fail before anything of the picture is lost.
+    seconds: the second pictures of its steps, by their fields.
     """
 
     folder: Path
@@ -55,6 +56,7 @@ class Surroundings:
     formats: Formats
     progress: Progress
     strict: bool = False
+    seconds: Mapping[str, InputFile] = field(default_factory=dict)
 
 
 def run_pictures(steps: Sequence[PictureStep], file: InputFile, around: Surroundings) -> TaskResult:
@@ -65,7 +67,8 @@ def run_pictures(steps: Sequence[PictureStep], file: InputFile, around: Surround
     plan = _plan(steps, header, format)
     last = steps[-1][0]
     try:
-        picture, clock = _process(steps, header, plan, around)
+        seconds = _Seconds(around)
+        picture, clock = _process(steps, header, plan, around, seconds)
         if encoding.choose:
             picture = _in_memory(picture)
             encoding = encoding.choose(picture)
@@ -73,7 +76,7 @@ def run_pictures(steps: Sequence[PictureStep], file: InputFile, around: Surround
         path = around.folder / f"result.{format.extension}"
         around.progress(100 * len(steps) / (len(steps) + 1), "Writing")
         writable = prepare(picture, encoding, format)
-        losses = [*losses_of(header, plan, writable.metadata), *writable.losses]
+        losses = [*losses_of(header, plan, writable.metadata), *seconds.losses, *writable.losses]
         if losses and around.strict:
             raise _would_lose(losses)
         notes = _write(writable, encoding, format, path)
@@ -157,8 +160,49 @@ def _encoding(steps: Sequence[PictureStep], header: Header) -> Encoding:
     return encoding
 
 
+class _Seconds:
+    """Second pictures, each decoded once, when the first step needs it.
+
+    losses: what of them is not used.
+    """
+
+    def __init__(self, around: Surroundings) -> None:
+        self.losses: list[str] = []
+        self._around = around
+        self._opened: dict[str, pyvips.Image] = {}
+
+    def of(self, tool: ImageTool) -> tuple[pyvips.Image, ...]:
+        """Give the second picture of a tool that needs one."""
+        name = tool.second
+        if not name:
+            return ()
+        if name not in self._opened:
+            try:
+                self._opened[name] = self._open(name)
+            except AshimError as error:
+                error.message = f"{name}: {error.message}"
+                raise
+        return (self._opened[name],)
+
+    def _open(self, name: str) -> pyvips.Image:
+        around = self._around
+        header = read_header(around.seconds[name].path, around.limits, around.formats)
+        if header.frames > 1:
+            self.losses.append(
+                f"animation: only the first of {header.frames} frames of the {name} was used"
+            )
+        try:
+            return settle(decode(header, animated=False).frames[0])
+        except pyvips.Error as error:
+            raise damaged(header) from error
+
+
 def _process(
-    steps: Sequence[PictureStep], header: Header, plan: Plan, around: Surroundings
+    steps: Sequence[PictureStep],
+    header: Header,
+    plan: Plan,
+    around: Surroundings,
+    seconds: _Seconds,
 ) -> tuple[Decoded, _Clock]:
     clock = _Clock()
     first, settings = steps[0]
@@ -178,7 +222,8 @@ def _process(
         if not (settled or tool.streams(given)):
             picture = _in_memory(picture)
         try:
-            picture = _apply(tool, settings if index == 0 else given, picture)
+            wanted = settings if index == 0 else given
+            picture = _apply(tool, wanted, picture, seconds.of(tool))
             _check_size(picture, around.limits, tool)
         except AshimError as error:
             raise _at(index, error) from error.__cause__
@@ -201,14 +246,19 @@ def _in_memory(picture: Decoded) -> Decoded:
     return replace(picture, frames=tuple(settle(frame) for frame in picture.frames))
 
 
-def _apply(tool: ImageTool, settings: ToolSettings, picture: Decoded) -> Decoded:
-    return replace(picture, frames=tuple(_call(tool, settings, frame) for frame in picture.frames))
+def _apply(
+    tool: ImageTool, settings: ToolSettings, picture: Decoded, more: Sequence[pyvips.Image]
+) -> Decoded:
+    frames = tuple(_call(tool, settings, frame, more) for frame in picture.frames)
+    return replace(picture, frames=frames)
 
 
-def _call(tool: ImageTool, settings: ToolSettings, frame: pyvips.Image) -> pyvips.Image:
-    picture = FROM_CORE[tool.pixels](frame)
+def _call(
+    tool: ImageTool, settings: ToolSettings, frame: pyvips.Image, more: Sequence[pyvips.Image]
+) -> pyvips.Image:
+    picture, *others = (FROM_CORE[tool.pixels](image) for image in (frame, *more))
     try:
-        result = TO_CORE[tool.pixels](tool.run(picture, settings))
+        result = TO_CORE[tool.pixels](tool.run(picture, settings, *others))
         if not isinstance(result, pyvips.Image):
             raise TypeError(f"expected a picture, got {type(result).__name__}")
         return result

@@ -10,7 +10,8 @@ from pathlib import Path
 
 from ashim_core.engine.own import usable
 from ashim_core.engine.pictures import Surroundings, plugin_failure, run_pictures
-from ashim_core.engine.task import Output, StepReport, Task, TaskResult
+from ashim_core.engine.seconds import parted, seconds_of
+from ashim_core.engine.task import Output, StepReport, Task, TaskInput, TaskResult
 from ashim_core.engine.validate import validate_settings
 from ashim_core.errors import AshimError, NoFile, PluginFailure, TooManyFiles
 from ashim_core.imaging.header import read_header
@@ -36,7 +37,9 @@ def run_task(task: Task, registry: Registry, progress: Progress) -> TaskResult:
         BoundStep(tool := usable(registry, step.tool_id), validate_settings(tool, step.settings))
         for step in task.steps
     ]
-    files = [InputFile(Path(item.path), item.name, item.field) for item in task.inputs]
+    mains, others = parted(task.inputs, seconds_of(step.tool for step in steps))
+    files = [_file(item) for item in mains]
+    seconds = {item.field: _file(item) for item in others}
     result = TaskResult()
     losses: list[str] = []
     notes: list[str] = []
@@ -55,6 +58,7 @@ def run_task(task: Task, registry: Registry, progress: Progress) -> TaskResult:
                 formats=registry.formats,
                 progress=_part(progress, number, len(runs)),
                 strict=task.strict,
+                seconds=seconds,
             )
             result = _run(run, files, around)
         _forget(files, task)
@@ -65,6 +69,10 @@ def run_task(task: Task, registry: Registry, progress: Progress) -> TaskResult:
     return result.model_copy(
         update={"losses": tuple(losses), "notes": tuple(notes), "steps": tuple(reports)}
     )
+
+
+def _file(item: TaskInput) -> InputFile:
+    return InputFile(Path(item.path), item.name, item.field)
 
 
 def _part(progress: Progress, number: int, count: int) -> Progress:
@@ -127,8 +135,9 @@ def _run(steps: list[BoundStep], files: list[InputFile], around: Surroundings) -
 def _run_file_tool(step: BoundStep, files: list[InputFile], around: Surroundings) -> TaskResult:
     folder = around.folder
     notes: list[str] = []
+    more = [around.seconds[step.tool.second]] if step.tool.second else []
     context = Context(
-        files,
+        [*files, *more],
         step.settings,
         folder,
         around.progress,

@@ -153,6 +153,12 @@ def _form(tool: Tool) -> Json:
             "minItems": tool.min_files,
             "maxItems": tool.max_files,
         }
+    if tool.second:
+        properties[tool.second] = {
+            "type": "string",
+            "format": "binary",
+            "description": "The second picture. Of two files in other fields it is the second one.",
+        }
     required = list(properties) if tool.min_files else []
     properties["settings"] = ref(settings)
     properties |= KEEP_FIELD | STRICT_FIELD

@@ -142,6 +142,10 @@ def batch(operation_id: str, text_field: str, parameters: Sequence[str] = ()) ->
     operation = _run_of(operation_id, "Run on each of many files", "tools", many=True)
     properties = operation["requestBody"]["content"]["multipart/form-data"]["schema"]["properties"]
     properties[text_field] = {"type": "string", "description": "JSON, for all files."}
+    operation["description"] = (
+        "A second picture that the tool needs, such as a `watermark`, is sent once, in the field "
+        "of its name."
+    )
     operation["parameters"] += [path_parameter(name) for name in parameters]
     return operation
 

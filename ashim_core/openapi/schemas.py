@@ -77,7 +77,15 @@ SCHEMAS: Json = {
         category=_TEXT,
         version=_TEXT,
         distribution=_TEXT,
-        inputs=object_of(["min", "max"], min=_COUNT, max=_COUNT),
+        inputs=object_of(
+            ["min", "max", "second"],
+            min=_COUNT,
+            max=_COUNT,
+            second={
+                "type": ["string", "null"],
+                "description": "The field of a picture that is needed besides.",
+            },
+        ),
         outputs=_TEXT,
         settings={"type": "object", "description": "JSON schema of the settings."},
         animation=_MAYBE_TEXT,

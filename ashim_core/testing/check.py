@@ -77,7 +77,9 @@ def _result(tool: ImageTool, settings: ToolSettings, path: Path, folder: Path) -
     folder.mkdir()
     file = InputFile(path, "sample")
     try:
-        around = Surroundings(folder, Limits(), CORE_FORMATS, _quietly)
+        around = Surroundings(
+            folder, Limits(), CORE_FORMATS, _quietly, seconds=_seconds(tool, path)
+        )
         result = run_pictures([(tool, settings)], file, around)
     except ToolError as refusal:
         return refusal.message.encode()
@@ -90,12 +92,17 @@ def _result(tool: ImageTool, settings: ToolSettings, path: Path, folder: Path) -
     return Path(output.path).read_bytes()
 
 
+def _seconds(tool: ImageTool, path: Path) -> dict[str, InputFile]:
+    """Give the sample once more to a tool that needs a second picture."""
+    return {tool.second: InputFile(path, "second", tool.second)} if tool.second else {}
+
+
 def _check_input_kept(tool: ImageTool, settings: ToolSettings, path: Path, name: str) -> None:
     frame = decode(read_header(path, Limits())).frames[0].copy_memory()
     picture = FROM_CORE[tool.pixels](frame)
     before = TO_CORE[tool.pixels](picture).write_to_memory()
     try:
-        tool.run(picture, settings)
+        tool.run(picture, settings, *([picture] if tool.second else []))
     except (ToolError, pyvips.Error):
         return
     after = TO_CORE[tool.pixels](picture).write_to_memory()

@@ -65,9 +65,9 @@ class ToolClient:
         response.request.environ["wsgi.input"].close()  # Werkzeug spools large bodies to a file
         return response
 
-    def run(self, tool: str, picture: Picture, **settings: Any) -> pyvips.Image:
+    def run(self, tool: str, *pictures: Picture, **settings: Any) -> pyvips.Image:
         """Run a tool and give the decoded result: all frames, stacked, of an animation."""
-        response = self.post(tool, picture, **settings)
+        response = self.post(tool, *pictures, **settings)
         assert response.status_code == 200, f"expected a picture, got {response.text}"
         options: dict[str, Any] = {}
         if response.mimetype in ("image/gif", "image/webp", "image/tiff"):

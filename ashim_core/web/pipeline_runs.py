@@ -1,8 +1,11 @@
 """Running pipelines, on one file or on many."""
 
+from collections.abc import Sequence
+
 from flask import Blueprint, Response, request
 
 from ashim_core.engine.run import check_file_count
+from ashim_core.engine.seconds import seconds_of
 from ashim_core.engine.task import Step
 from ashim_core.errors import InvalidRequest
 from ashim_core.pipelines.definition import check_steps, parse_steps
@@ -20,23 +23,32 @@ blueprint = Blueprint("pipeline-runs", __name__, url_prefix="/api/v1/pipeline")
 @requires("tools:run")
 def execute_pipeline() -> Response:
     """Run a pipeline on one file and answer with the result of its last step."""
-    with receiving(core().config.max_batch_size) as folder:
-        what = received(folder, {})
+    with receiving(_most_files()) as folder:
         steps = _received_steps()
+        what = received(folder, {}, _seconds(steps))
         check_file_count(tools().find(steps[0].tool_id), len(what.files))
-        return carry_out("pipeline", folder, steps, (tuple(what.files),), what)
+        return carry_out("pipeline", folder, steps, ((*what.files, *what.seconds),), what)
 
 
 @blueprint.post("/batch")
 @requires("tools:run")
 def execute_pipeline_batch() -> Response:
     """Run a pipeline on each of the uploaded files and answer with a ZIP of the results."""
-    with receiving(core().config.max_batch_size) as folder:
-        what = received(folder, {})
-        groups = batch_of(what.files)
+    with receiving(_most_files()) as folder:
         steps = _received_steps()
+        what = received(folder, {}, _seconds(steps), batch=True)
+        groups = batch_of(what)
         check_file_count(tools().find(steps[0].tool_id), 1)
         return carry_out("pipeline-batch", folder, steps, groups, what)
+
+
+def _most_files() -> int:
+    """Say how many files may come: a batch, and a second picture for each step."""
+    return core().config.max_batch_size + core().config.max_pipeline_steps
+
+
+def _seconds(steps: Sequence[Step]) -> tuple[str, ...]:
+    return seconds_of(tools().find(step.tool_id) for step in steps)
 
 
 def _received_steps() -> tuple[Step, ...]:

@@ -10,6 +10,7 @@ from typing import Any
 from flask import request
 
 from ashim_core.core import Core
+from ashim_core.engine.seconds import parted
 from ashim_core.engine.task import Output, Step, TaskInput, TaskResult
 from ashim_core.errors import InvalidRequest
 from ashim_core.library.blobs import borrow
@@ -22,8 +23,6 @@ from ashim_core.web.context import actor, core
 from ashim_core.web.uploads import received_files
 
 _TARGET = "fileId"
-_SECOND = frozenset({"mask", "watermark", "overlay", "logo", "background"})
-"""Fields of pictures that a tool needs besides the one it works on."""
 _MEDIA_TYPES = 32
 _MEDIA_TYPE_LENGTH = 100
 """So many of an `Accept` header are told to a tool, and none that is longer."""
@@ -38,15 +37,22 @@ Saver = Callable[[int, TaskResult], str | None]
 class Received:
     """Files to work on, and the files of the library that the results are new versions of.
 
+    seconds: files that go along with each of them.
     targets: none at all, or one for each task.
     """
 
     files: list[TaskInput]
+    seconds: tuple[TaskInput, ...] = ()
     targets: tuple[str, ...] = ()
 
 
-def received(folder: JobFolder, settings: dict[str, Any]) -> Received:
+def received(
+    folder: JobFolder, settings: dict[str, Any], seconds: Sequence[str], *, batch: bool = False
+) -> Received:
     """Give the files of the request: uploads, and those of the library that it names.
+
+    seconds: the fields of second pictures that the tools need.
+    batch: every file is worked on by itself, so second ones have to be named.
 
     `fileId`, in the form or in the settings, names files to make a new version of; without any
     other file to work on they are what is worked on. `/files/<id>` in a field where a file may be
@@ -59,9 +65,10 @@ def received(folder: JobFolder, settings: dict[str, Any]) -> Received:
     for target in targets:
         core().library.find(actor(), target, "files:change")
     files = [*received_files(), *_referred(folder)]
-    if targets and all(file.field in _SECOND for file in files):
+    if targets and all(file.field in seconds for file in files):
         files = [*(_borrowed(folder, target, "file") for target in targets), *files]
-    return Received(files, targets)
+    mains, others = parted(files, seconds, alone=not batch)
+    return Received(mains, tuple(others), targets)
 
 
 def saver(what: Received, tasks: int, steps: Sequence[Step]) -> Saver | None:

@@ -4,12 +4,13 @@ from flask import Blueprint, Response, jsonify
 
 from ashim_core.describe import describe_tool
 from ashim_core.engine.run import check_file_count
+from ashim_core.engine.seconds import seconds_of
 from ashim_core.engine.task import Step, TaskInput
 from ashim_core.engine.validate import validate_settings
 from ashim_core.errors import NoFile, TooManyFiles
 from ashim_core.web.context import core, tools
 from ashim_core.web.permissions import requires
-from ashim_core.web.received import negotiated, received
+from ashim_core.web.received import Received, negotiated, received
 from ashim_core.web.running import carry_out
 from ashim_core.web.uploads import received_settings, receiving
 
@@ -37,14 +38,15 @@ def get_tool(tool_id: str) -> Response:
 def run_tool(tool_id: str) -> Response:
     """Run one tool on the uploaded files and answer with the result."""
     tool = tools().usable(tool_id)
-    with receiving(tool.max_files) as folder:
+    seconds = seconds_of([tool])
+    with receiving(tool.max_files + len(seconds)) as folder:
         settings = received_settings()
-        what = received(folder, settings)
+        what = received(folder, settings, seconds)
         check_file_count(tool, len(what.files))
         settings = negotiated(tool, settings)
         validate_settings(tool, settings)
         steps = (Step(tool_id=tool.id, settings=settings),)
-        return carry_out("tool", folder, steps, (tuple(what.files),), what)
+        return carry_out("tool", folder, steps, ((*what.files, *what.seconds),), what)
 
 
 @blueprint.post("/<tool_id>/batch")
@@ -53,21 +55,22 @@ def run_batch(tool_id: str) -> Response:
     """Run one tool on each of the uploaded files and answer with a ZIP of the results."""
     tool = tools().usable(tool_id)
     check_file_count(tool, 1)
-    with receiving(core().config.max_batch_size) as folder:
+    seconds = seconds_of([tool])
+    with receiving(core().config.max_batch_size + len(seconds)) as folder:
         settings = received_settings()
-        what = received(folder, settings)
-        groups = batch_of(what.files)
+        what = received(folder, settings, seconds, batch=True)
+        groups = batch_of(what)
         settings = negotiated(tool, settings)
         validate_settings(tool, settings)
         steps = (Step(tool_id=tool.id, settings=settings),)
         return carry_out("batch", folder, steps, groups, what)
 
 
-def batch_of(files: list[TaskInput]) -> tuple[tuple[TaskInput, ...], ...]:
-    """Make a task of each file; NoFile, TooManyFiles."""
-    most = core().config.max_batch_size
+def batch_of(what: Received) -> tuple[tuple[TaskInput, ...], ...]:
+    """Make a task of each file to work on; NoFile, TooManyFiles."""
+    files, most = what.files, core().config.max_batch_size
     if 1 <= len(files) <= most:
-        return tuple((file,) for file in files)
+        return tuple((file, *what.seconds) for file in files)
     problem = TooManyFiles if files else NoFile
     raise problem(
         f"A batch takes 1 to {most} files, received {len(files)}.",

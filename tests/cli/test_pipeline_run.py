@@ -113,3 +113,16 @@ def test_a_pipeline_without_a_file_is_one_line(tmp_path: Path) -> None:
     file = steps(tmp_path / "s.json", [RESIZE])
     line = "resize takes 1 file(s), received 0"
     assert refusal("pipeline", "run", file, "-o", "b.png") == line
+
+
+def test_steps_get_the_second_pictures_that_they_name(tmp_path: Path, out: Path) -> None:
+    value = [{"toolId": "beside"}, {"toolId": "covered"}]
+    plan = steps(tmp_path / "s.json", value)
+    files = [picture(tmp_path / f"{name}.png") for name in "ab"]
+    stamp = picture(tmp_path / "stamp.png", 10)
+    seconds = ["--second", "stamp", stamp, "--second", "mask", stamp]
+    done("pipeline", "run", plan, *files, *seconds, "-o", out)
+    assert [pyvips.Image.new_from_file(str(out / name)).width for name in names_in(out)] == [58, 58]
+    assert "Expected a second file in the field 'mask'" in refusal(
+        "pipeline", "run", plan, files[0], *seconds[:3], "-o", "out.png"
+    )

@@ -247,3 +247,23 @@ def test_made_writes_all_of_a_result(out: Path) -> None:
 
     Target(out / "a.txt", overwrite=False).save([Made("b.txt", write)])
     assert (out / "a.txt").read_bytes() == b"whole"
+
+
+def test_a_second_picture_goes_with_every_file(tmp_path: Path, out: Path) -> None:
+    files = [picture(tmp_path / f"{name}.png", size) for name, size in (("a", 40), ("b", 50))]
+    stamp = picture(tmp_path / "stamp.png", 10)
+    done("run", "beside", *files, "--stamp", stamp, "-o", out)
+    assert [width(out / name) for name in names_in(out)] == [50, 60]
+    done("run", "beside", files[0], "--stamp", stamp, "-o", "one.png")
+    assert width(Path("one.png")) == 50
+
+
+def test_a_second_picture_has_to_be_there(tmp_path: Path) -> None:
+    photo = picture(tmp_path / "a.png")
+    for given, said in [
+        ([], "Missing option '--stamp'"),
+        (["--stamp", "none.png"], "'--stamp': File 'none.png' does not exist"),
+    ]:
+        result = ashim("run", "beside", photo, *given)
+        assert (result.exit_code, result.stdout) == (2, "")
+        assert said in result.stderr

@@ -244,3 +244,10 @@ def test_a_key_signs_in(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None
         done(*command)
         assert admin("GET", "/api/v1/jobs").body == {"jobs": []}
     assert width(tmp_path / "small.png") == 12
+
+
+def test_a_second_picture_is_sent_along(tmp_path: Path, out: Path) -> None:
+    files = [picture(tmp_path / f"{number}.png", 40) for number in range(5)]
+    stamp = picture(tmp_path / "stamp.png", 10)
+    done("run", "beside", *files, "--stamp", stamp, "-o", out)
+    assert [width(out / name) for name in names_in(out)] == [50] * 5

@@ -53,6 +53,23 @@ def upside_down(image: pyvips.Image, settings: Nothing) -> pyvips.Image:
     return image.rot180()
 
 
+def beside(image: pyvips.Image, settings: Nothing, stamp: pyvips.Image) -> pyvips.Image:
+    """Put a stamp to the right of the picture."""
+    return image.join(stamp, "horizontal", expand=True)
+
+
+def covered(image: PIL.Image.Image, settings: Nothing, mask: PIL.Image.Image) -> PIL.Image.Image:
+    """Put a mask over the upper left corner with Pillow."""
+    whole = image.copy()
+    whole.paste(mask, (0, 0))
+    return whole
+
+
+def count(context: Context[Nothing]) -> Outcome:
+    """Report in which fields the files came."""
+    return {"fields": [file.field for file in context.inputs]}
+
+
 def refuse(image: pyvips.Image, settings: Nothing) -> pyvips.Image:
     """Refuse every picture."""
     raise ToolError("There is no face in the picture.", code="NO_FACE_FOUND")
@@ -96,6 +113,9 @@ def ashim_tools() -> Iterable[Tool]:
     yield ImageTool("negative", negative, Nothing, category="utilities")
     yield ImageTool("upside-down", upside_down, Nothing, category="utilities")
     yield ImageTool("first-frame", same, Nothing, category="utilities", animation="first")
+    yield ImageTool("beside", beside, Nothing, category="utilities", second="stamp")
+    yield ImageTool("covered", covered, Nothing, category="utilities", second="mask")
+    yield FileTool("count", count, Nothing, category="utilities", second="mask")
     yield ImageTool("refuse", refuse, Nothing, category="utilities")
     yield ImageTool(
         "needs-program",

@@ -143,8 +143,8 @@ def test_the_form_and_the_settings_may_say_the_same_but_not_differ(client: ToolC
 def test_a_second_picture_does_not_take_the_place_of_the_file(client: ToolClient) -> None:
     file = keep(client)
     mask = (io.BytesIO(sample("jpeg")), "mask.jpg")
-    answer = post(client, "tools/measure", fileId=file, mask=mask)
-    assert answer.json["sizes"] == [len(sample("rgb")), len(sample("jpeg"))]
+    answer = post(client, "tools/count", fileId=file, mask=mask)
+    assert answer.json["fields"] == ["file", "mask"]
 
 
 def test_addresses_under_a_prefix_are_references_too(ashim: MakeClient) -> None:
