@@ -30,8 +30,8 @@ _FORMAT = re.compile(r"[a-z0-9]+")
 CORE = "ashim-core"
 FIRST_PARTY = frozenset(
     {
-        *("ashim-essentials", "ashim-example", "ashim-formats", "ashim-heif"),
-        *("ashim-optimization", "ashim-raw"),
+        *("ashim-adjustments", "ashim-essentials", "ashim-example", "ashim-formats"),
+        *("ashim-heif", "ashim-layout", "ashim-optimization", "ashim-raw", "ashim-watermark"),
     }
 )
 """The distributions that this repository ships: all that `--safe-mode` loads."""

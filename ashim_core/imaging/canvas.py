@@ -3,11 +3,15 @@
 Pictures are 8-bit sRGB or grey, with alpha as the last band if there is any.
 """
 
-from math import ceil
+import math
+from typing import NamedTuple
 
 import pyvips
 
-from ashim_core.colour import Colour
+from ashim_core.colour import TRANSPARENT, Colour
+
+_SLACK = 1e-6
+"""Pixels that an angle may miss by being no exact number."""
 
 
 def with_alpha(image: pyvips.Image) -> pyvips.Image:
@@ -72,6 +76,38 @@ def resampled(image: pyvips.Image, width: int, height: int) -> pyvips.Image:
     return straight(premultiplied(image).resize(across, vscale=down))
 
 
+def turned(image: pyvips.Image, angle: float, background: Colour = TRANSPARENT) -> pyvips.Image:
+    """Turn clockwise by degrees about the middle, onto the smallest canvas that holds it all.
+
+    Multiples of 90 lose nothing. background: what the corners show that any other angle opens.
+    """
+    if angle % 90 == 0:
+        return image.rot(f"d{round(angle) % 360}")
+    image = in_colour(image, background)
+    if background.opaque and not image.hasalpha():
+        return _turned(image, angle, fill_values(image, background))
+    image = premultiplied(image)
+    return straight(_turned(image, angle, premultiplied_values(image, background)))
+
+
+def _turned(image: pyvips.Image, angle: float, fill: list[float]) -> pyvips.Image:
+    cos, sin = math.cos(math.radians(angle)), math.sin(math.radians(angle))
+    width = math.ceil(image.width * abs(cos) + image.height * abs(sin) - _SLACK)
+    height = math.ceil(image.width * abs(sin) + image.height * abs(cos) - _SLACK)
+    # Pixels are points for the transform: the middle of four is 1.5.
+    x, y = (image.width - 1) / 2, (image.height - 1) / 2
+    return image.affine(
+        [cos, -sin, sin, cos],
+        interpolate=pyvips.Interpolate.new("bicubic"),
+        oarea=[0, 0, width, height],
+        odx=(width - 1) / 2 - (cos * x - sin * y),
+        ody=(height - 1) / 2 - (sin * x + cos * y),
+        background=fill,
+        extend="background",
+        premultiplied=True,
+    )
+
+
 def lay(
     image: pyvips.Image, layer: pyvips.Image, left: int, top: int, mode: str = "over"
 ) -> pyvips.Image:
@@ -80,20 +116,37 @@ def lay(
     mode: how their colours meet, by its name in libvips; where the layer isn't, nothing changes.
     The result is grey only if both are, and has alpha if the lower one has.
     """
+    if image.bands < 3 <= layer.bands:
+        image = image.colourspace("srgb")
+    covered = overlap(image, layer, left, top)
+    if covered is None:
+        return image
+    met = covered.under.composite2(covered.over, mode)
+    if not image.hasalpha():
+        met = met.extract_band(0, n=met.bands - 1)
+    # Only what is covered is computed: the rest of the picture passes as it is.
+    return image.insert(met, covered.left, covered.top)
+
+
+class Overlap(NamedTuple):
+    """Where a layer covers a picture, and what is there of both."""
+
+    left: int
+    top: int
+    under: pyvips.Image
+    over: pyvips.Image
+
+
+def overlap(image: pyvips.Image, layer: pyvips.Image, left: int, top: int) -> Overlap | None:
+    """Cut out what of a picture a layer at a place covers; None if it is nothing."""
     across, down = max(left, 0), max(top, 0)
     width = min(left + layer.width, image.width) - across
     height = min(top + layer.height, image.height) - down
     if width <= 0 or height <= 0:
-        return image
-    if image.bands < 3 <= layer.bands:
-        image = image.colourspace("srgb")
-    # Only what is covered is computed: the rest of the picture passes as it is.
+        return None
     under = image.crop(across, down, width, height)
-    layer = layer.crop(across - left, down - top, width, height)
-    met = under.composite2(layer, mode)
-    if not image.hasalpha():
-        met = met.extract_band(0, n=met.bands - 1)
-    return image.insert(met, across, down)
+    over = layer.crop(across - left, down - top, width, height)
+    return Overlap(across, down, under, over)
 
 
 def round_corners(image: pyvips.Image, radius: float, background: Colour) -> pyvips.Image:
@@ -111,7 +164,7 @@ def round_mask(width: int, height: int, radius: float) -> pyvips.Image:
     mask = pyvips.Image.black(width, height).invert()
     if radius <= 0:
         return mask
-    size = ceil(radius)
+    size = math.ceil(radius)
     inward = radius - 0.5 - pyvips.Image.xyz(size, size)
     inward = (inward > 0).ifthenelse(inward, 0)
     distance = (inward[0] ** 2 + inward[1] ** 2) ** 0.5

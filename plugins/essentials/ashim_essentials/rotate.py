@@ -1,6 +1,5 @@
 """Rotate & Flip: turn a picture by any angle, and mirror it."""
 
-import math
 from collections.abc import Iterable
 from typing import Any, Literal
 
@@ -19,8 +18,6 @@ from ashim_core.plugin import (
     hookimpl,
 )
 
-_SLACK = 1e-6
-"""Pixels that an angle may miss by being no exact number."""
 _FLIPS = {
     (False, False): "none",
     (True, False): "horizontal",
@@ -83,40 +80,10 @@ def keeps_rows(settings: RotateSettings) -> bool:
 
 def rotate(image: pyvips.Image, settings: RotateSettings) -> pyvips.Image:
     """Turn a picture by any angle, then mirror it."""
-    image = _turn(image, settings.angle, settings.background or TRANSPARENT)
+    image = canvas.turned(image, settings.angle, settings.background or TRANSPARENT)
     if settings.flip in ("horizontal", "both"):
         image = image.fliphor()
     return image.flipver() if settings.flip in ("vertical", "both") else image
-
-
-def _turn(image: pyvips.Image, angle: float, background: Colour) -> pyvips.Image:
-    if angle % 90 == 0:
-        return image.rot(f"d{round(angle) % 360}")
-    image = canvas.in_colour(image, background)
-    if background.opaque and not image.hasalpha():
-        return _turned(image, angle, canvas.fill_values(image, background))
-    image = canvas.premultiplied(image)
-    fill = canvas.premultiplied_values(image, background)
-    return canvas.straight(_turned(image, angle, fill))
-
-
-def _turned(image: pyvips.Image, angle: float, fill: list[float]) -> pyvips.Image:
-    """Turn about the middle of the picture onto the smallest canvas that holds it all."""
-    cos, sin = math.cos(math.radians(angle)), math.sin(math.radians(angle))
-    width = math.ceil(image.width * abs(cos) + image.height * abs(sin) - _SLACK)
-    height = math.ceil(image.width * abs(sin) + image.height * abs(cos) - _SLACK)
-    # Pixels are points for the transform: the middle of four is 1.5.
-    x, y = (image.width - 1) / 2, (image.height - 1) / 2
-    return image.affine(
-        [cos, -sin, sin, cos],
-        interpolate=pyvips.Interpolate.new("bicubic"),
-        oarea=[0, 0, width, height],
-        odx=(width - 1) / 2 - (cos * x - sin * y),
-        ody=(height - 1) / 2 - (sin * x + cos * y),
-        background=fill,
-        extend="background",
-        premultiplied=True,
-    )
 
 
 @hookimpl

@@ -1,0 +1,63 @@
+"""What is done to a layer before it is laid: fading, turning, a shadow below it."""
+
+import pyvips
+
+from ashim_core.plugin import Colour, canvas
+
+
+def faded(layer: pyvips.Image, opacity: float) -> pyvips.Image:
+    """Make a layer see-through. opacity: percent of what it is."""
+    layer = canvas.with_alpha(layer)
+    if opacity == 100:
+        return layer
+    factors = [1.0] * (layer.bands - 1) + [opacity / 100]
+    return layer.linear(factors, [0] * layer.bands, uchar=True)
+
+
+def shadowed(
+    layer: pyvips.Image, colour: Colour, blur: float, across: int, down: int
+) -> tuple[pyvips.Image, int, int]:
+    """Put a soft shadow below a layer, moved to the right and down.
+
+    blur: of its edge, in pixels, the standard deviation of a Gaussian is half of that.
+    Gives the larger layer, and where in it the old one begins.
+    """
+    room = int(blur * 1.5) + 1 if blur else 0
+    left, top = max(room - across, 0), max(room - down, 0)
+    width = layer.width + left + max(room + across, 0)
+    height = layer.height + top + max(room + down, 0)
+    alpha = layer[layer.bands - 1].embed(left + across, top + down, width, height)
+    if blur:
+        alpha = alpha.gaussblur(blur / 2)
+    alpha = alpha.linear([colour.alpha / 255], [0], uchar=True)
+    shade = alpha.new_from_image([*colour[:3]]).copy(interpretation="srgb").bandjoin(alpha)
+    return canvas.lay(shade, layer, left, top), left, top
+
+
+def boxed(
+    layer: pyvips.Image, background: Colour | None, padding: int, radius: float
+) -> pyvips.Image:
+    """Put a box behind a layer. padding: pixels around it. radius: of the box's corners."""
+    width, height = layer.width + 2 * padding, layer.height + 2 * padding
+    if background is None:
+        return layer.embed(padding, padding, width, height)
+    mask = canvas.round_mask(width, height, min(radius, min(width, height) / 2))
+    alpha = mask.linear([background.alpha / 255], [0], uchar=True)
+    box = alpha.new_from_image([*background[:3]]).copy(interpretation="srgb").bandjoin(alpha)
+    return canvas.lay(box, layer, padding, padding)
+
+
+def like(image: pyvips.Image, layer: pyvips.Image) -> pyvips.Image:
+    """Bring a layer without colours to the bands of the picture, so that grey stays grey."""
+    return layer.colourspace("b-w") if image.bands < 3 else layer
+
+
+def scaled(layer: pyvips.Image, width: int, most: int) -> pyvips.Image:
+    """Bring a layer to a width, its proportions kept; less wide if it would be too high.
+
+    most: pixels that it may be high.
+    """
+    factor = min(width / layer.width, most / layer.height)
+    return canvas.resampled(
+        layer, max(1, round(layer.width * factor)), max(1, round(layer.height * factor))
+    )

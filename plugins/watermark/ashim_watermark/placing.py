@@ -1,0 +1,64 @@
+"""Where a layer goes: at one of nine places, at a point, or everywhere."""
+
+from typing import Literal
+
+import pyvips
+
+Position = Literal[
+    "top-left",
+    "top",
+    "top-right",
+    "left",
+    "center",
+    "right",
+    "bottom-left",
+    "bottom",
+    "bottom-right",
+]
+
+
+_SHARES: dict[Position, tuple[float, float]] = {
+    "top-left": (0, 0),
+    "top": (0.5, 0),
+    "top-right": (1, 0),
+    "left": (0, 0.5),
+    "center": (0.5, 0.5),
+    "right": (1, 0.5),
+    "bottom-left": (0, 1),
+    "bottom": (0.5, 1),
+    "bottom-right": (1, 1),
+}
+"""How much of the room beside a layer is on its left, and above it."""
+
+
+def corner(
+    image: pyvips.Image, layer: pyvips.Image, position: Position, margin: int
+) -> tuple[int, int]:
+    """Give the left and top of a layer. margin: pixels to the edges that it is at."""
+    across, down = _SHARES[position]
+    return (
+        margin + round((image.width - layer.width - 2 * margin) * across),
+        margin + round((image.height - layer.height - 2 * margin) * down),
+    )
+
+
+def tiled(image: pyvips.Image, layer: pyvips.Image, spacing: int) -> pyvips.Image:
+    """Repeat a layer over the whole picture, every second row moved by half a step.
+
+    The middle of the picture is the middle of a layer. spacing: pixels between two of them.
+    """
+    width, height = layer.width + spacing, layer.height + spacing
+    row = layer.gravity("centre", width, height, extend="background", background=[0])
+    moved = row.wrap(x=width // 2, y=0)
+    pair = row.join(moved, "vertical")
+    across, down = _odd(image.width, width), _odd(image.height, 2 * height)
+    field = pair.replicate(across, down)
+    left = (field.width - image.width) // 2
+    # The middle of the field is the seam of the middle pair; half a row up is a layer's middle.
+    top = (field.height - image.height - height) // 2
+    return field.crop(left, top, image.width, image.height)
+
+
+def _odd(side: int, step: int) -> int:
+    """Say how many steps cover a side, with one of them in its middle and some to spare."""
+    return 2 * (side // (2 * step) + 1) + 1

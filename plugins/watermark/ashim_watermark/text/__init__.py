@@ -1,0 +1,1 @@
+"""Drawing text: typefaces, sizes that fit, and pixels."""

@@ -1,0 +1,126 @@
+"""The typefaces that text can have, and how the library that draws gets at them."""
+
+import atexit
+import os
+import shutil
+import tempfile
+from functools import cache
+from pathlib import Path
+from typing import Literal
+
+import pymupdf_fonts
+import pyvips
+
+Face = Literal[
+    "FiraGO",
+    "FiraGO Bold",
+    "FiraGO Italic",
+    "FiraGO Bold Italic",
+    "Noto Sans",
+    "Noto Sans Bold",
+    "Noto Sans Italic",
+    "Noto Sans Bold Italic",
+    "Ubuntu",
+    "Ubuntu Bold",
+    "Ubuntu Italic",
+    "Ubuntu Bold Italic",
+    "Cascadia Mono",
+    "Cascadia Mono Bold",
+    "Cascadia Mono Italic",
+    "Cascadia Mono Bold Italic",
+    "Fira Mono",
+    "Fira Mono Bold",
+    "Space Mono",
+    "Space Mono Bold",
+    "Space Mono Italic",
+    "Space Mono Bold Italic",
+    "Ubuntu Mono",
+    "Ubuntu Mono Bold",
+    "Ubuntu Mono Italic",
+    "Ubuntu Mono Bold Italic",
+]
+"""Names as Pango reads them: family, then style."""
+
+_KEYS: dict[Face, str] = {
+    "FiraGO": "figo",
+    "FiraGO Bold": "figbo",
+    "FiraGO Italic": "figit",
+    "FiraGO Bold Italic": "figbi",
+    "Noto Sans": "notos",
+    "Noto Sans Bold": "notosbo",
+    "Noto Sans Italic": "notosit",
+    "Noto Sans Bold Italic": "notosbi",
+    "Ubuntu": "ubuntu",
+    "Ubuntu Bold": "ubuntubo",
+    "Ubuntu Italic": "ubuntuit",
+    "Ubuntu Bold Italic": "ubuntubi",
+    "Cascadia Mono": "cascadia",
+    "Cascadia Mono Bold": "cascadiab",
+    "Cascadia Mono Italic": "cascadiai",
+    "Cascadia Mono Bold Italic": "cascadiabi",
+    "Fira Mono": "fimo",
+    "Fira Mono Bold": "fimbo",
+    "Space Mono": "spacemo",
+    "Space Mono Bold": "spacembo",
+    "Space Mono Italic": "spacemit",
+    "Space Mono Bold Italic": "spacembi",
+    "Ubuntu Mono": "ubuntm",
+    "Ubuntu Mono Bold": "ubuntmbo",
+    "Ubuntu Mono Italic": "ubuntmit",
+    "Ubuntu Mono Bold Italic": "ubuntmbi",
+}
+"""What the font package calls them."""
+
+_FALLBACKS = ("figo", "symbol1", "symbol2", "math", "music")
+"""What characters are taken from that a face lacks: FiraGO has Arabic, Hebrew, Thai, Devanagari."""
+_IN_EVERY_FACE = 0x0590
+"""Latin, Greek and Cyrillic are below. The rest may need a fallback."""
+_SYSTEM_CONFIG = Path("/etc/fonts/fonts.conf")
+_SYSTEM_FOLDERS = ("/usr/share/fonts", "/usr/local/share/fonts")
+
+
+def prepare(face: Face, text: str) -> None:
+    """Make a face known to libvips, and those that complete it for this text."""
+    _configure()
+    _register(_KEYS[face])
+    if any(ord(character) >= _IN_EVERY_FACE for character in text):
+        for key in _FALLBACKS:
+            _register(key)
+
+
+@cache
+def _register(key: str) -> None:
+    # Drawing anything from a file is how libvips adds it to the fonts of this process.
+    path = _file(key, pymupdf_fonts.myfont(key))
+    pyvips.Image.text(".", font="Sans 1", fontfile=path)
+
+
+@cache
+def _configure() -> None:
+    """Name the usual folders of fonts where the system doesn't: without, each start complains."""
+    environment = os.environ  # noqa: TID251 - it is how fontconfig is told where to look
+    known = {"FONTCONFIG_FILE", "FONTCONFIG_PATH", "FONTCONFIG_SYSROOT"}
+    if known & environment.keys() or _SYSTEM_CONFIG.exists():
+        return
+    folders = "".join(f"<dir>{folder}</dir>" for folder in _SYSTEM_FOLDERS)
+    document = f'<?xml version="1.0"?><fontconfig>{folders}</fontconfig>'
+    environment["FONTCONFIG_FILE"] = _file("fonts.conf", document.encode())
+
+
+def _file(name: str, data: bytes) -> str:
+    """Give a path that has these bytes for as long as the process lives, and leaves nothing."""
+    if not hasattr(os, "memfd_create"):
+        path = _folder() / name
+        path.write_bytes(data)
+        return str(path)
+    descriptor = os.memfd_create(name)
+    with os.fdopen(descriptor, "wb", closefd=False) as file:
+        file.write(data)
+    return f"/proc/self/fd/{descriptor}"
+
+
+@cache
+def _folder() -> Path:
+    folder = tempfile.mkdtemp(prefix="ashim-fonts-")
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    return Path(folder)
