@@ -62,7 +62,8 @@ curl -X POST http://localhost:1349/api/v1/pipeline/execute \\
   -F "file=@input.jpg" \\
   -F 'pipeline=[
     {"toolId":"resize","settings":{"width":1200}},
-    {"toolId":"compress","settings":{"quality":80}}
+    {"toolId":"compress","settings":{"quality":80}},
+    {"toolId":"watermark-text","settings":{"text":"© 2025"}}
   ]'
 """
 PIPELINE_BATCH = """
@@ -187,7 +188,11 @@ def test_batches_and_pipelines_work_as_printed(shell: Shell) -> None:
     shell.json(CHANGE_PASSWORD)
     for archive in (shell.run(BATCH), shell.run(PIPELINE_BATCH)):
         assert zipfile.ZipFile(io.BytesIO(archive)).testzip() is None
-    assert pyvips.Image.new_from_buffer(shell.run(PIPELINE), "").width == 1200
+    marked = pyvips.Image.new_from_buffer(shell.run(PIPELINE), "")
+    assert (marked.width, marked.height) == (1200, 800)
+    # The right half of the picture is full of green, but for the text in its middle.
+    assert marked[1].crop(640, 380, 40, 40).min() < 150
+    assert marked[1].crop(640, 500, 500, 200).min() > 240
     shell.given["<jobId>"] = shell.json(IN_THE_BACKGROUND)["jobId"]
     last = shell.run(PROGRESS).decode().rstrip().rpartition("data: ")[2]
     assert json.loads(last)["status"] == "completed"
