@@ -38,18 +38,12 @@ def pooled(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Core]:
     core.close()
 
 
-def job_folders(core: Core) -> list[Path]:
-    """Give the folders of all jobs: of those that are kept, and of those being worked on."""
-    data = core.config.data_dir
-    return [*(data / "jobs").iterdir(), *(data / "work" / core.jobs.storage.instance).iterdir()]
-
-
 @pytest.fixture
 def server(pooled: Core) -> Iterator[ToolClient]:
     """A client of the server with real workers; fails a test that leaves files behind."""
-    yield ToolClient(pooled)
-    left = job_folders(pooled)
-    assert not left, f"expected no job folder to be left behind, found {left}"
+    client = ToolClient(pooled)
+    yield client
+    assert not client.job_folders()
 
 
 @pytest.fixture(autouse=True, scope="session")

@@ -37,6 +37,12 @@ class ToolClient:
     def registry(self) -> Registry:
         return self.core.registry
 
+    def job_folders(self) -> list[Path]:
+        """Give the folders of all jobs: of those that are kept, and of those being worked on."""
+        data = self.core.config.data_dir
+        work = data / "work" / self.core.jobs.storage.instance
+        return [*(data / "jobs").iterdir(), *work.iterdir()]
+
     def close(self) -> None:
         """Let go of the data folder and its database."""
         self.core.close()
@@ -88,10 +94,16 @@ def encoded(picture: Picture) -> bytes:
     return picture.read_bytes() if isinstance(picture, Path) else picture
 
 
-def make_client(data_dir: Path, *modules: ModuleType, **config: Any) -> ToolClient:
-    """Build a client for the tools of some modules, or of everything installed if none is given."""
+def make_client(
+    data_dir: Path, *modules: ModuleType, workers: bool = False, **config: Any
+) -> ToolClient:
+    """Build a client for the tools of some modules, or of everything installed if none is given.
+
+    workers: run them in worker processes, with all limits, as a server does; else in this one.
+    """
     sources = Sources(
         entry_points=not modules, modules=tuple(module_source(module) for module in modules)
     )
     given: dict[str, Any] = {**_DEFAULTS, "data_dir": data_dir, **config}
-    return ToolClient(build_core(Config(**given), sources, InlineExecutor))
+    executor = None if workers else InlineExecutor
+    return ToolClient(build_core(Config(**given), sources, executor))

@@ -38,8 +38,8 @@ def _alpha() -> pyvips.Image:
     return scene().bandjoin(255 - ramp)
 
 
-def _oriented(orientation: int) -> bytes:
-    """Store the scene so that the EXIF orientation turns it upright again."""
+def oriented(image: pyvips.Image, orientation: int) -> pyvips.Image:
+    """Store a picture so that the EXIF orientation, 1 to 8, turns it upright again."""
     undo: dict[int, Callable[[pyvips.Image], pyvips.Image]] = {
         1: lambda image: image,
         2: lambda image: image.fliphor(),
@@ -50,9 +50,9 @@ def _oriented(orientation: int) -> bytes:
         7: lambda image: image.rot270().fliphor(),
         8: lambda image: image.rot90(),
     }
-    stored = undo[orientation](scene()).copy()
+    stored = undo[orientation](image).copy()
     stored.set_type(pyvips.GValue.gint_type, "orientation", orientation)
-    return stored.jpegsave_buffer(Q=95)
+    return stored
 
 
 def _two_frames(suffix: str) -> bytes:
@@ -82,7 +82,10 @@ _MAKERS: dict[str, Callable[[], bytes]] = {
     "1x1": lambda: scene(1, 1).pngsave_buffer(),
     "two-frames": lambda: _two_frames(".gif"),
     "two-frames-webp": lambda: _two_frames(".webp[lossless]"),
-    **{f"orientation-{n}": lambda n=n: _oriented(n) for n in range(1, 9)},  # type: ignore[misc]
+    **{
+        f"orientation-{n}": lambda n=n: oriented(scene(), n).jpegsave_buffer(Q=95)  # type: ignore[misc]
+        for n in range(1, 9)
+    },
 }
 
 

@@ -11,6 +11,7 @@ import pyvips
 
 from ashim_core.imaging.formats import FORMATS
 from ashim_core.testing import MakeClient, ToolClient
+from ashim_core.testing.samples import oriented
 from tests.imaging.profiles import numbers, profile
 
 COLOURS = (
@@ -51,22 +52,6 @@ def cmyk() -> pyvips.Image:
     )
 
 
-def oriented(orientation: int) -> pyvips.Image:
-    undo: dict[int, Callable[[pyvips.Image], pyvips.Image]] = {
-        1: lambda image: image,
-        2: lambda image: image.fliphor(),
-        3: lambda image: image.rot180(),
-        4: lambda image: image.flipver(),
-        5: lambda image: image.rot90().fliphor(),
-        6: lambda image: image.rot270(),
-        7: lambda image: image.rot270().fliphor(),
-        8: lambda image: image.rot90(),
-    }
-    stored = undo[orientation](scene()).copy()
-    stored.set_type(pyvips.GValue.gint_type, "orientation", orientation)
-    return stored
-
-
 def grey() -> pyvips.Image:
     return scene().colourspace("b-w")
 
@@ -90,11 +75,15 @@ INPUTS: dict[str, Callable[[], bytes]] = {
     "16-bit TIFF": lambda: scene().colourspace("rgb16").tiffsave_buffer(),
     "palette PNG": lambda: scene().pngsave_buffer(palette=True),
     **{
-        f"orientation {number} JPEG": lambda number=number: oriented(number).jpegsave_buffer(Q=97)  # type: ignore[misc]
+        f"orientation {number} JPEG": lambda number=number: oriented(
+            scene(), number
+        ).jpegsave_buffer(Q=97)  # type: ignore[misc]
         for number in range(1, 9)
     },
     **{
-        f"orientation {number} TIFF": lambda number=number: oriented(number).tiffsave_buffer()  # type: ignore[misc]
+        f"orientation {number} TIFF": lambda number=number: oriented(
+            scene(), number
+        ).tiffsave_buffer()  # type: ignore[misc]
         for number in (3, 6)
     },
 }

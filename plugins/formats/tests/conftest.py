@@ -23,10 +23,8 @@ import numpy
 import pytest
 from PIL import Image
 
-from ashim_core.config import Config
-from ashim_core.core import Core, build_core
-from ashim_core.discovery import Sources, module_source
 from ashim_core.testing import MakeClient, ToolClient
+from ashim_core.testing.client import make_client
 from ashim_core.testing.samples import scene
 
 MODULES = (
@@ -115,35 +113,24 @@ def client(ashim: MakeClient) -> ToolClient:
 
 
 @pytest.fixture(scope="session")
-def pool(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Core]:
+def workers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ToolClient]:
     """All formats in real worker processes, which end what takes longer than two seconds."""
-    config = Config(
-        data_dir=tmp_path_factory.mktemp("formats"),
-        processing_timeout_s=2,
-        auth_enabled=False,
-        rate_limit_per_min=0,
-    )
-    modules = tuple(module_source(module) for module in MODULES)
-    with closing(build_core(config, Sources(entry_points=False, modules=modules))) as core:
-        yield core
+    folder = tmp_path_factory.mktemp("formats")
+    made = make_client(folder, *MODULES, workers=True, processing_timeout_s=2)
+    with closing(made) as client:
+        yield client
 
 
 @pytest.fixture
-def refusal(pool: Core) -> Iterator[Refusal]:
+def refusal(workers: ToolClient) -> Iterator[Refusal]:
     """Give status and code of a real worker's answer to a file; nothing may be left behind."""
-    client = ToolClient(pool)
 
     def ask(data: bytes) -> tuple[int, str]:
-        response = client.post("convert", data, format="png")
+        response = workers.post("convert", data, format="png")
         return response.status_code, response.json["code"] if response.json else ""
 
     yield ask
-    storage = pool.jobs.storage
-    left = [
-        *(pool.config.data_dir / "jobs").iterdir(),
-        *(pool.config.data_dir / "work" / storage.instance).iterdir(),
-    ]
-    assert not left, f"expected no job folder to be left behind, found {left}"
+    assert not workers.job_folders()
 
 
 @pytest.fixture

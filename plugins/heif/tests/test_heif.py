@@ -19,10 +19,8 @@ from ashim_heif.brands import is_heif
 from ashim_heif.profile import Numbers, profile_of
 from PIL import Image
 
-from ashim_core.config import Config
-from ashim_core.core import build_core
-from ashim_core.discovery import Sources, module_source
 from ashim_core.testing import MakeClient, ToolClient, assert_image_close, sample
+from ashim_core.testing.client import make_client
 from ashim_core.testing.samples import scene
 
 MODULES = (
@@ -48,18 +46,11 @@ def client(ashim: MakeClient) -> ToolClient:
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ToolClient]:
     """Real worker processes, which end what takes longer than two seconds; nothing may stay."""
-    config = Config(
-        data_dir=tmp_path_factory.mktemp("heif"),
-        processing_timeout_s=2,
-        auth_enabled=False,
-        rate_limit_per_min=0,
-    )
-    modules = tuple(module_source(module) for module in MODULES)
-    with closing(build_core(config, Sources(entry_points=False, modules=modules))) as core:
-        yield ToolClient(core)
-        work = config.data_dir / "work" / core.jobs.storage.instance
-        left = [*(config.data_dir / "jobs").iterdir(), *work.iterdir()]
-        assert not left, f"expected no job folder to be left behind, found {left}"
+    folder = tmp_path_factory.mktemp("heif")
+    made = make_client(folder, *MODULES, workers=True, processing_timeout_s=2)
+    with closing(made) as client:
+        yield client
+        assert not client.job_folders()
 
 
 def heic(pixels: Any, mode: str = "RGB", **options: Any) -> bytes:

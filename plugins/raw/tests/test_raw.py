@@ -13,10 +13,8 @@ import pytest
 import pyvips
 from ashim_raw.cameras import is_raw
 
-from ashim_core.config import Config
-from ashim_core.core import build_core
-from ashim_core.discovery import Sources, module_source
 from ashim_core.testing import MakeClient, ToolClient, sample
+from ashim_core.testing.client import make_client
 
 MakeDng = Callable[..., bytes]
 MODULES = (ashim_raw.raw, ashim_essentials.convert, ashim_essentials.rotate)
@@ -31,18 +29,11 @@ def client(ashim: MakeClient) -> ToolClient:
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ToolClient]:
     """Real worker processes, which end what takes longer than two seconds; nothing may stay."""
-    config = Config(
-        data_dir=tmp_path_factory.mktemp("raw"),
-        processing_timeout_s=2,
-        auth_enabled=False,
-        rate_limit_per_min=0,
-    )
-    modules = tuple(module_source(module) for module in MODULES)
-    with closing(build_core(config, Sources(entry_points=False, modules=modules))) as core:
-        yield ToolClient(core)
-        work = config.data_dir / "work" / core.jobs.storage.instance
-        left = [*(config.data_dir / "jobs").iterdir(), *work.iterdir()]
-        assert not left, f"expected no job folder to be left behind, found {left}"
+    folder = tmp_path_factory.mktemp("raw")
+    made = make_client(folder, *MODULES, workers=True, processing_timeout_s=2)
+    with closing(made) as client:
+        yield client
+        assert not client.job_folders()
 
 
 def corners(image: pyvips.Image) -> list[str]:
