@@ -97,7 +97,7 @@ class Field(NamedTuple):
 
 @pytest.fixture(scope="module")
 def admin(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Person]:
-    config = {
+    config: dict[str, Any] = {
         "auth_enabled": True,
         "skip_must_change_password": True,
         "max_users": 0,
