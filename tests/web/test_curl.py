@@ -184,7 +184,7 @@ def test_every_example_works_as_printed(shell: Shell) -> None:
 
 
 def darkest(image: pyvips.Image) -> int:
-    return min(image.write_to_memory())
+    return min(bytes(image.write_to_memory()))
 
 
 def test_batches_and_pipelines_work_as_printed(shell: Shell) -> None:
