@@ -20,7 +20,6 @@ from pydantic_core import PydanticUndefined
 
 from ashim_core import errors, hookspecs
 from ashim_core.config import Config, secret_files, variable
-from ashim_core.describe import settings_schema
 from ashim_core.discovery import FIRST_PARTY, Sources, discover
 from ashim_core.imaging.formats import Format
 from ashim_core.limits import Limits
@@ -29,14 +28,13 @@ from ashim_core.policy import BUILTIN_ROLES, PERMISSIONS, RULES, Action, Permiss
 from ashim_core.preferences import Preferences
 from ashim_core.registry import Registry
 from ashim_core.testing.client import make_client
-from ashim_core.tool import Tool
 from ashim_core.web.permissions import permission_of
 from ashim_core.web.routes import json_routes, wire_path
+from docs.markdown import code, page
+from docs.stage import open_stage
+from docs.tool_pages import index, write_pages
 
 REFERENCE = Path(__file__).parent / "reference"
-_NOTICE = (
-    "<!-- Written by docs/generate.py from the code. Change the code, then run ./run docs. -->"
-)
 
 
 def configuration() -> str:
@@ -49,7 +47,7 @@ def configuration() -> str:
     limits = ["| Limit | Default | Meaning |", "|---|---|---|"]
     for name, field in Limits.model_fields.items():
         limits.append(f"| {name} | {_default(field.default)} | {field.description} |")
-    return _page(
+    return page(
         "Configuration",
         "Every setting of the server is an environment variable. An `ASHIM_*` variable that "
         "nothing reads is a warning at the start. What administrators change while the server runs "
@@ -83,7 +81,7 @@ def error_codes() -> str:
         "details": [{"field": "widht", "expected": "'width'", "received": "…"}],
         "requestId": "the same as in the header X-Request-Id and in the log",
     }
-    return _page(
+    return page(
         "Errors",
         "Every error is JSON of one shape:",
         "```json",
@@ -104,7 +102,7 @@ def hooks() -> str:
     for name, function in vars(hookspecs).items():
         if name.startswith("ashim_"):
             sections += [f"## {name}()", "", *_markdown(inspect.getdoc(function) or ""), ""]
-    return _page("Hooks", "What a plugin can implement with `@hookimpl`.", *sections)
+    return page("Hooks", "What a plugin can implement with `@hookimpl`.", *sections)
 
 
 def formats() -> str:
@@ -129,7 +127,7 @@ def formats() -> str:
         "convert and compress; other tools work in sRGB. The EXIF orientation is applied to the "
         "pixels.",
     ]
-    return _page("Formats", "What is read and written, with the packages that bring it.", *rows)
+    return page("Formats", "What is read and written, with the packages that bring it.", *rows)
 
 
 def _format(item: Format) -> str:
@@ -162,15 +160,9 @@ def _fate(item: Format) -> str:
 
 
 def tools() -> str:
-    """Describe every tool that this repository ships, with every setting."""
+    """List the tools that this repository ships."""
     registry, _ = discover(Sources(packages=FIRST_PARTY))
-    sections = [line for tool in registry for line in _tool(tool)]
-    return _page(
-        "Tools",
-        "Every tool of this repository with every setting. Where people sign in, a program adds "
-        '`-H "Authorization: Bearer $ASHIM_KEY"` to these lines.',
-        *sections,
-    )
+    return index(registry)
 
 
 def api() -> str:
@@ -181,19 +173,19 @@ def api() -> str:
         for method, operation in operations.items():
             route = f"{method.upper()} {path}"
             tags[operation["tags"][0]] += _operation(route, operation, actions[route], document)
-    models = [line for name in sorted(_answers(document)) for line in _model(name, document)]
-    return _page(
+    models = [line for name in sorted(_named(document)) for line in _model(name, document)]
+    return page(
         "API",
         "Every route with who may use it. A request says who it is from with "
         "`Authorization: Bearer <token>`: the token of `POST /api/auth/login`, or an API key. "
-        "[tools.md](tools.md) has the settings of the tools, [permissions.md](permissions.md) the "
-        "permissions, [errors.md](errors.md) the codes behind each status. `POST "
+        "[tools.md](tools.md) leads to the settings of each tool, [permissions.md](permissions.md) "
+        "has the permissions, [errors.md](errors.md) the codes behind each status. `POST "
         "/api/v1/tools/{toolId}` takes `multipart/form-data`: the file, and its `settings` as "
         "JSON; it answers with the resulting file, or with JSON that links to it "
         "([Result](#result)). A moment is text such as `2030-01-31T12:00:00Z`, a day is "
         "`2030-01-31`.",
         *(line for lines in tags.values() for line in [*lines, ""]),
-        "## What answers hold",
+        "## What requests and answers hold",
         "",
         *models,
     )
@@ -212,7 +204,7 @@ def permissions() -> str:
         has = " | ".join(_mark(permission in held) for held in BUILTIN_ROLES.values())
         opens = "<br>".join(_opened(permission, actions)) or "nothing yet"
         rows.append(f"| `{permission}` | {has} | {opens} |")
-    return _page(
+    return page(
         "Permissions",
         "A role is a set of permissions. Three roles are built in; others are made with `POST "
         "/api/v1/roles`. An API key has the permissions of its owner's role, or those of its own "
@@ -237,9 +229,9 @@ def settings() -> str:
     rows = ["| Setting | Values | Default | Meaning |", "|---|---|---|---|"]
     for name, field in schema["properties"].items():
         rows.append(
-            f"| `{name}` | {_type(field)} | {_code(field['default'])} | {field['description']} |"
+            f"| `{name}` | {_type(field)} | {code(field['default'])} | {field['description']} |"
         )
-    return _page(
+    return page(
         "Settings",
         "What administrators change while the server runs, with `PUT /api/v1/settings` or `ashim "
         'settings set`. It acts at once, in every process. Values are read as text (`"true"`, '
@@ -308,7 +300,7 @@ def _body(operation: Mapping[str, Any], document: Mapping[str, Any]) -> Iterator
 
 
 def _row(name: str, field: Mapping[str, Any], *, required: bool) -> str:
-    need = "required" if required else _code(field.get("default"))
+    need = "required" if required else code(field.get("default"))
     return f"| `{name}` | {_type(field)} | {need} | {field.get('description', '')} |"
 
 
@@ -324,9 +316,10 @@ def _held(kind: str, content: Mapping[str, Any]) -> str:
     return f"[{name}](#{name.lower()})"
 
 
-def _answers(document: Mapping[str, Any]) -> set[str]:
-    """Name the models that answers hold, and those inside of these."""
-    waiting = re.findall(r"#/components/schemas/(\w+)", json.dumps(_good_answers(document)))
+def _named(document: Mapping[str, Any]) -> set[str]:
+    """Name the models that answers and the keys of requests hold, and those inside of these."""
+    held = [*_good_answers(document), *_bodies(document)]
+    waiting = re.findall(r"#/components/schemas/(\w+)", json.dumps(held))
     found = {"Result"}
     while waiting:
         name = waiting.pop()
@@ -335,6 +328,15 @@ def _answers(document: Mapping[str, Any]) -> set[str]:
             inner = json.dumps(document["components"]["schemas"][name])
             waiting += re.findall(r"#/components/schemas/(\w+)", inner)
     return found | {"Output"}
+
+
+def _bodies(document: Mapping[str, Any]) -> list[Any]:
+    return [
+        _resolved(content["schema"], document)["properties"]
+        for operations in document["paths"].values()
+        for operation in operations.values()
+        for content in operation.get("requestBody", {}).get("content", {}).values()
+    ]
 
 
 def _good_answers(document: Mapping[str, Any]) -> list[Any]:
@@ -450,49 +452,6 @@ def _sentence(text: str) -> str:
     return text if text.endswith((".", "?")) else f"{text}."
 
 
-def _tool(tool: Tool) -> Iterator[str]:
-    yield from (f"## {tool.id}", "", tool.summary, "")
-    schema = settings_schema(tool)
-    if tool.settings.example:
-        settings = json.dumps(dict(tool.settings.example))
-        yield from (
-            "```sh",
-            f"curl -fsS -F file=@photo.jpg -F 'settings={settings}' \\",
-            f"  http://localhost:1349/api/v1/tools/{tool.id} -OJ",
-            "```",
-            "",
-        )
-    properties = schema.get("properties", {})
-    if properties:
-        yield from ("| Setting | Values | Default | Meaning |", "|---|---|---|---|")
-    for name, field in properties.items():
-        need = "required" if name in schema.get("required", []) else _code(field.get("default"))
-        yield f"| `{name}` | {_values(field)} | {need} | {field['description']} |"
-    yield ""
-
-
-def _values(field: dict[str, Any]) -> str:
-    options = [item for item in field.get("anyOf", [field]) if item.get("type") != "null"]
-    return " or ".join(_value(item | {"x-ui": field.get("x-ui")}) for item in options)
-
-
-def _value(field: dict[str, Any]) -> str:
-    if "enum" in field:
-        return ", ".join(f"`{item}`" for item in field["enum"])
-    if field["x-ui"] == "color":
-        return "a colour"
-    low = field.get("minimum", field.get("exclusiveMinimum"))
-    high = field.get("maximum", field.get("exclusiveMaximum"))
-    if low is None or high is None:
-        return str(field["type"])
-    above = "above " if "exclusiveMinimum" in field else ""
-    return f"{field['type']}, {above}{low:g} to {high:g}"
-
-
-def _code(value: object) -> str:
-    return "" if value is None else f"`{json.dumps(value)}`"
-
-
 def _errors() -> Iterator[type[errors.AshimError]]:
     """Give the error classes in the order of their statuses."""
     kinds = [
@@ -509,10 +468,6 @@ def _markdown(docstring: str) -> list[str]:
     code = inspect.cleandoc(example)
     ast.parse(code)
     return [text.strip(), "", "```python", code, "```"]
-
-
-def _page(title: str, introduction: str, *lines: str) -> str:
-    return "\n".join([_NOTICE, "", f"# {title}", "", introduction, "", *lines]).rstrip() + "\n"
 
 
 def _default(value: object) -> str:
@@ -536,9 +491,12 @@ def _tick(value: bool) -> str:
 def main() -> None:
     """Write all reference pages."""
     REFERENCE.mkdir(exist_ok=True)
-    for name, page in PAGES.items():
-        (REFERENCE / name).write_text(page())
+    for name, write in PAGES.items():
+        (REFERENCE / name).write_text(write())
         click.echo(f"wrote docs/reference/{name}")
+    with open_stage() as stage:
+        for name in write_pages(stage):
+            click.echo(f"wrote docs/reference/{name}")
 
 
 if __name__ == "__main__":

@@ -1,9 +1,10 @@
-"""Draws the pictures of the documentation by running the tools on a drawn landscape.
+"""Draws the pictures of the documentation by running the tools on drawn pictures.
 
-Run it as `./run docs`.
+Run it as `./run docs`; a test fails when a tool's picture looks otherwise than it did.
 """
 
 import tempfile
+from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -14,8 +15,11 @@ import pyvips
 from ashim_core.cli.landscape import landscape
 from ashim_core.testing import ToolClient
 from ashim_core.testing.client import make_client
+from docs.comparison import as_jpeg, comparison
+from docs.stage import Stage, open_stage
 
 IMAGES = Path(__file__).parent / "images"
+TOOLS = IMAGES / "tools"
 _TILE = 300
 _GAP = 16
 _SHOWN: tuple[tuple[str, dict[str, Any]], ...] = (
@@ -44,6 +48,27 @@ def _tile(image: pyvips.Image) -> pyvips.Image:
     return small.gravity("centre", _TILE, _TILE, extend="white")
 
 
+def write_comparisons(stage: Stage) -> Iterator[str]:
+    """Draw what each tool does; give the names of the pictures.
+
+    That of a tool that can't run here stays; those of tools that are gone are removed.
+    """
+    TOOLS.mkdir(exist_ok=True)
+    kept = set()
+    for tool in stage.registry:
+        path = TOOLS / f"{tool.id}.jpg"
+        if tool.missing():
+            kept.add(path)
+            continue
+        shown = stage.first(tool)
+        if shown.pictured:
+            path.write_bytes(as_jpeg(comparison(shown)))
+            kept.add(path)
+            yield f"tools/{path.name}"
+    for path in {*TOOLS.glob("*.jpg")} - kept:
+        path.unlink()
+
+
 @click.command()
 def main() -> None:
     """Draw all pictures of the documentation."""
@@ -53,6 +78,9 @@ def main() -> None:
             sheet = contact_sheet(client)
         sheet.jpegsave(str(IMAGES / "tools.jpg"), Q=85, keep=0)
     click.echo("drew docs/images/tools.jpg")
+    with open_stage() as stage:
+        for name in write_comparisons(stage):
+            click.echo(f"drew docs/images/{name}")
 
 
 if __name__ == "__main__":

@@ -54,9 +54,16 @@ def test_help_names_every_command() -> None:
     )
     answer = run("help")
     assert answer.returncode == 0
-    assert len(commands) >= 8
+    assert len(commands) >= 10
+    assert "gallery" in commands
     for command in commands:
         assert f"\n  {command} " in answer.stdout
+
+
+def test_the_scripts_of_the_documentation_are_there() -> None:
+    names = re.findall(r"python -m docs\.(\w+)", (ROOT / "run").read_text())
+    assert names == ["generate", "include", "pictures", "gallery"]
+    assert all((ROOT / "docs" / f"{name}.py").is_file() for name in names)
 
 
 def test_an_unknown_command_is_refused() -> None:

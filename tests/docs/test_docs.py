@@ -1,48 +1,51 @@
 """The documentation says what the code does."""
 
-import importlib.util
 import re
 from pathlib import Path
-from types import ModuleType
 
 import pytest
 
 from ashim_core.discovery import FIRST_PARTY, Sources, discover
+from docs import generate, include
 
 ROOT = Path(__file__).parents[2]
 DOCS = ROOT / "docs"
-_LINK = re.compile(r"\]\((?!https?:|#|mailto:)([^)#]+)")
+ALL_PAGES = sorted([*include.pages(), *ROOT.glob("plugins/*/*.md")])
+_LINK = re.compile(r"\]\((?!https?:|mailto:)([^)#]*)(?:#([^)]+))?\)")
+_FENCED = re.compile(r"^```.*?^```", re.DOTALL | re.MULTILINE)
+_HEADING = re.compile(r"^#+ (.+)$", re.MULTILINE)
 
 
-def load(name: str) -> ModuleType:
-    """Import a script of the docs folder, which is no package."""
-    spec = importlib.util.spec_from_file_location(f"docs_{name}", DOCS / f"{name}.py")
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
-
-GENERATE, INCLUDE = load("generate"), load("include")
-
-
-@pytest.mark.parametrize("name", GENERATE.PAGES)
+@pytest.mark.parametrize("name", generate.PAGES)
 def test_reference_pages_are_up_to_date(name: str) -> None:
     written = (DOCS / "reference" / name).read_text()
-    assert written == GENERATE.PAGES[name](), "run: ./run docs"
+    assert written == generate.PAGES[name](), "run: ./run docs"
 
 
-@pytest.mark.parametrize("page", INCLUDE.pages(), ids=lambda page: str(page.relative_to(ROOT)))
+@pytest.mark.parametrize("page", include.pages(), ids=lambda page: str(page.relative_to(ROOT)))
 def test_code_in_pages_is_the_tested_code(page: Path) -> None:
     text = page.read_text()
-    assert text == INCLUDE.included(text), "run: ./run docs"
+    assert text == include.included(text), "run: ./run docs"
 
 
-@pytest.mark.parametrize("page", INCLUDE.pages(), ids=lambda page: str(page.relative_to(ROOT)))
+@pytest.mark.parametrize("page", ALL_PAGES, ids=lambda page: str(page.relative_to(ROOT)))
 def test_links_lead_somewhere(page: Path) -> None:
-    for target in _LINK.findall(page.read_text()):
-        assert (page.parent / target).exists(), f"{target} is not there"
+    for link, heading in _LINK.findall(_FENCED.sub("", page.read_text())):
+        target = page.parent / link if link else page
+        assert target.exists(), f"{link} is not there"
+        if heading:
+            assert heading in headings(target), f"{link}#{heading} is not there"
+
+
+def headings(page: Path) -> set[str]:
+    """Give the names by which the headings of a page are linked to."""
+    found = _HEADING.findall(_FENCED.sub("", page.read_text()))
+    return {re.sub(r"[^\w -]", "", text).lower().replace(" ", "-") for text in found}
+
+
+def test_a_heading_that_is_not_there_is_found_out() -> None:
+    assert "the-way-of-a-request" in headings(DOCS / "explanation/architecture.md")
+    assert "the-way-of-an-answer" not in headings(DOCS / "explanation/architecture.md")
 
 
 def test_every_tool_has_a_test_file_of_its_name() -> None:

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ from ashim_core.cli.main import main
 from ashim_core.config import Config, secret_files, variable
 from ashim_core.policy import BUILTIN_ROLES, PERMISSIONS
 from ashim_core.testing import ToolClient
+from ashim_core.testing.client import make_client
 
 ROOT = Path(__file__).parents[2]
 PAGES = sorted([*ROOT.glob("docs/**/*.md"), *ROOT.glob("*.md")])
@@ -45,6 +47,13 @@ _ROUTE = re.compile(r"(?:\b(GET|POST|PUT|DELETE)\s+)?(?<![\w.])(/api/[\w/{}<>.-]
 _METHODS = ("GET", "POST", "PUT", "DELETE")
 
 each_page = pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+
+
+@pytest.fixture(scope="module")
+def everything(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ToolClient]:
+    """Every installed tool, once for all pages: they are only read."""
+    with closing(make_client(tmp_path_factory.mktemp("pages"))) as client:
+        yield client
 
 
 def code_in(text: str) -> Iterator[str]:

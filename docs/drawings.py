@@ -1,0 +1,141 @@
+"""The files that the examples start from: drawn, not shipped, and the same on every machine."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from math import hypot
+
+import pyvips
+
+from ashim_core.cli.landscape import landscape
+from ashim_core.colour import WHITE, Colour
+
+_PAPER = Colour(247, 243, 232)
+_LEFT_PEAK = ((20, 210), (128, 58), (236, 210))
+_RIGHT_PEAK = ((104, 210), (222, 104), (340, 210))
+_SNOW = ((100, 98), (128, 58), (158, 98))
+_BLUE, _RED, _YELLOW = Colour(31, 78, 158), Colour(255, 0, 0), Colour(242, 183, 5)
+_TAKEN = {
+    "exif-ifd0-Make": "Aperture & Sons",
+    "exif-ifd0-Model": "Model 2",
+    "exif-ifd0-Artist": "Maria",
+    "exif-ifd3-GPSLatitudeRef": "N",
+    "exif-ifd3-GPSLatitude": "46/1 33/1 0/1",
+    "exif-ifd3-GPSLongitudeRef": "E",
+    "exif-ifd3-GPSLongitude": "8/1 6/1 0/1",
+}
+
+
+@dataclass(frozen=True)
+class File:
+    """A file that an example sends.
+
+    says: what is seen on it, as a part of a sentence.  field: the form's field that it goes into.
+    """
+
+    name: str
+    draw: Callable[[], bytes]
+    says: str
+    field: str = "file"
+
+    @property
+    def content(self) -> bytes:
+        """The bytes of the file."""
+        return _drawn(self.draw)
+
+
+@cache
+def _drawn(draw: Callable[[], bytes]) -> bytes:
+    return draw()
+
+
+@cache
+def _scene() -> pyvips.Image:
+    return landscape(900, 600).copy_memory()
+
+
+def _photo() -> bytes:
+    return _scene().jpegsave_buffer(Q=92)
+
+
+def _portrait() -> bytes:
+    """Cut an upright picture out of the landscape, in the colours of a morning."""
+    cut = _scene().crop(360, 0, 480, 600)
+    return (
+        cut[2].bandjoin(cut[1]).bandjoin(cut[0]).copy(interpretation="srgb").jpegsave_buffer(Q=92)
+    )
+
+
+def _drawing() -> bytes:
+    return _peaks(2.5).flatten(background=[*_PAPER[:3]]).pngsave_buffer()
+
+
+def _logo() -> bytes:
+    return _peaks(1).pngsave_buffer()
+
+
+def _peaks(scale: float) -> pyvips.Image:
+    """Draw two mountains and a red sun, transparent around them, 360 x 240 times the scale."""
+    grid = (pyvips.Image.xyz(round(360 * scale), round(240 * scale)) + 0.5) / scale
+    shapes = (
+        (_disc(grid, 262, 72, 38), _RED),
+        (_polygon(grid, _RIGHT_PEAK), _BLUE),
+        (_polygon(grid, _LEFT_PEAK), _BLUE),
+        (_polygon(grid, _SNOW), WHITE),
+        (_polygon(grid, ((14, 222), (14, 206), (346, 206), (346, 222))), _YELLOW),
+    )
+    picture = pyvips.Image.black(grid.width, grid.height, bands=4).copy(interpretation="srgb")
+    for beyond, colour in shapes:
+        alpha = (127.5 - beyond * scale * 255).cast("uchar")
+        flat = alpha.new_from_image([*colour[:3]]).copy(interpretation="srgb")
+        picture = picture.composite2(flat.bandjoin(alpha), "over")
+    return picture.cast("uchar")
+
+
+def _disc(grid: pyvips.Image, x: float, y: float, radius: float) -> pyvips.Image:
+    """Say of each pixel how far outside of a disc it is, less than 0 inside."""
+    return ((grid[0] - x) ** 2 + (grid[1] - y) ** 2) ** 0.5 - radius
+
+
+def _polygon(grid: pyvips.Image, corners: Sequence[tuple[float, float]]) -> pyvips.Image:
+    """Say the same of a convex polygon, its corners clockwise."""
+    edges = [
+        ((grid[0] - x) * (below - y) - (grid[1] - y) * (right - x)) / hypot(right - x, below - y)
+        for (x, y), (right, below) in zip(corners, (*corners[1:], corners[0]), strict=True)
+    ]
+    return edges[0].bandrank(edges[1:], index=len(edges) - 1)
+
+
+def _chart() -> bytes:
+    """Draw fine rings above a ramp of greys and a ramp of all hues."""
+    rings = pyvips.Image.zone(900, 360, uchar=True).copy(interpretation="b-w").colourspace("srgb")
+    across = pyvips.Image.xyz(900, 120)[0] / 899
+    grey = (across * 255).cast("uchar").copy(interpretation="b-w").colourspace("srgb")
+    full = across * 0 + 255
+    hues = (across * 255).bandjoin(full).bandjoin(full).cast("uchar").copy(interpretation="hsv")
+    ramps = grey.join(hues.colourspace("srgb"), "vertical")
+    return rings.join(ramps, "vertical").pngsave_buffer()
+
+
+def _from_a_camera(day: str, facts: Mapping[str, str] = _TAKEN) -> Callable[[], bytes]:
+    def draw() -> bytes:
+        picture = _scene().resize(0.5).copy()
+        for name, text in {**facts, "exif-ifd2-DateTimeOriginal": f"{day} 20:58:07"}.items():
+            picture.set_type(pyvips.GValue.gstr_type, name, text)
+        return picture.jpegsave_buffer(Q=92)
+
+    return draw
+
+
+PHOTO = File("photo.jpg", _photo, "a landscape at sunset")
+PORTRAIT = File("portrait.jpg", _portrait, "an upright part of it in cold colours")
+DRAWING = File("drawing.png", _drawing, "a drawing in flat colours, with a red sun")
+LOGO = File("logo.png", _logo, "a logo on a transparent ground")
+CHART = File("chart.png", _chart, "a chart of fine rings, greys and hues")
+FROM_CAMERA = (
+    File("DSCN2041.jpg", _from_a_camera("2024:06:21"), "a photo with its metadata"),
+    File("DSCN2042.jpg", _from_a_camera("2024:06:21"), "another one of that day"),
+    File("DSCN2047.jpg", _from_a_camera("2024:06:23"), "one of two days later"),
+)
+SEVERAL = (PHOTO, PORTRAIT, DRAWING)
+"""What tools of several files get, in this order, as many as they take."""
