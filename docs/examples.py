@@ -73,18 +73,13 @@ EXAMPLES: Mapping[str, tuple[Example, ...]] = {
 }
 
 
-def second_field(tool: Tool) -> str:
-    """Name the form's field of the second picture that a tool takes; nothing if it takes none."""
-    return str(vars(tool).get("second", ""))
-
-
 def examples_of(tool: Tool) -> tuple[Example, ...]:
     """Give the examples of a tool, with all settings and files filled in."""
     return tuple(_filled(tool, example) for example in EXAMPLES.get(tool.id, (Example(),)))
 
 
 def _filled(tool: Tool, example: Example) -> Example:
-    settings, field = example.settings, second_field(tool)
+    settings, field = example.settings, tool.second
     files = example.files or _usual(tool)
     if field and all(file.field != field for file in files):
         files = (*files, replace(LOGO, field=field))

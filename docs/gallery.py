@@ -12,6 +12,7 @@ from textwrap import wrap
 
 import click
 import pyvips
+from ashim_watermark.text.faces import Face, prepare
 
 from ashim_core.tool import Tool
 from docs.answers import answer
@@ -25,6 +26,7 @@ WIDTH, HEIGHT = 300, 225
 _LABEL, _GAP, _ACROSS = 44, 14, 4
 _MOST_LETTERS = 46
 _MOST_LINES = 15
+_SIZES: dict[Face, int] = {"Noto Sans": 9, "Fira Mono": 7}
 
 
 @dataclass(frozen=True)
@@ -88,7 +90,9 @@ def _bare(value: object) -> str:
 
 
 def _labelled(tile: Tile) -> pyvips.Image:
-    label = _text(f"<b>{html.escape(tile.title)}</b>\n{html.escape(_cut(tile.subtitle))}", "sans 9")
+    label = _text(
+        f"<b>{html.escape(tile.title)}</b>\n{html.escape(_cut(tile.subtitle))}", "Noto Sans"
+    )
     strip = label.gravity("south-west", WIDTH, _LABEL - 6, extend="white")
     strip = strip.embed(0, 0, WIDTH, _LABEL, extend="white")
     return strip.join(tile.drawn, "vertical")
@@ -98,13 +102,14 @@ def _words(text: str) -> pyvips.Image:
     """Draw the first lines of a text instead of a picture."""
     lines = [part for line in text.splitlines() for part in wrap(line, _MOST_LETTERS)]
     shown = [*lines[:_MOST_LINES], *(["…"] if len(lines) > _MOST_LINES else [])]
-    drawn = _text(html.escape("\n".join(shown)), "monospace 7")
+    drawn = _text(html.escape("\n".join(shown)), "Fira Mono")
     return drawn.gravity("centre", WIDTH, HEIGHT, extend="white")
 
 
-def _text(markup: str, font: str) -> pyvips.Image:
+def _text(markup: str, face: Face) -> pyvips.Image:
     """Draw black letters on white."""
-    letters = pyvips.Image.text(markup, font=font, dpi=96)
+    prepare(face, markup)
+    letters = pyvips.Image.text(markup, font=f"{face} {_SIZES[face]}", dpi=96)
     return letters.invert().copy(interpretation="b-w").colourspace("srgb")
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from ashim_core.registry import Registry
 from ashim_core.tool import CATEGORIES, ImageTool, Program, Tool, ToolSettings
 from docs.answers import answer
-from docs.examples import Example, examples_of, second_field
+from docs.examples import Example, examples_of
 from docs.markdown import fenced, listed, page
 from docs.settings_table import settings_table
 from docs.stage import Shown, Stage
@@ -113,7 +113,11 @@ def _facts(tool: Tool) -> Iterator[str]:
     if isinstance(tool, ImageTool):
         yield from _picture_facts(tool)
     else:
-        yield "It can't be a step of a pipeline."
+        yield (
+            "In a pipeline it can only be the last step."
+            if tool.min_files <= 1 <= tool.max_files
+            else "It can't be a step among others in a pipeline."
+        )
     for need in tool.requires:
         yield (
             f"It needs the program `{need.name}`: `apt-get install {need.package}`."
@@ -126,8 +130,7 @@ def _inputs(tool: Tool) -> str:
     least, most = tool.min_files, tool.max_files
     exactly = {0: "no file", 1: "one file"}.get(most, f"{most} files")
     count = f"{least} to {most} files" if least < most else exactly
-    second = second_field(tool)
-    more = f", and a second picture in the field `{second}`" if second else ""
+    more = f", and a second picture in the field `{tool.second}`" if tool.second else ""
     return f"It takes {count}{more}."
 
 

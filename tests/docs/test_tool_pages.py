@@ -25,7 +25,7 @@ from docs import pictures, tool_pages
 from docs.answers import answer
 from docs.comparison import PANEL, as_jpeg, comparison
 from docs.drawings import CHART, LOGO, PHOTO, File
-from docs.examples import EXAMPLES, Example, examples_of, second_field
+from docs.examples import EXAMPLES, Example, examples_of
 from docs.settings_table import settings_table
 from docs.stage import Shown, Stage, Thing
 
@@ -279,7 +279,7 @@ def test_a_page_says_how_many_files_a_tool_takes(
 ) -> None:
     assert "- It takes 2 files.\n" in page(PAIR, stage, monkeypatch)
     text = page(JOINED, stage, monkeypatch)
-    assert "- It takes 2 to 9 files.\n- It can't be a step of a pipeline.\n" in text
+    assert "- It takes 2 to 9 files.\n- It can't be a step among others in a pipeline.\n" in text
     assert "curl -fsS -F file=@photo.jpg -F file=@portrait.jpg -F file=@drawing.png \\\n" in text
 
 
@@ -296,8 +296,7 @@ def test_a_tool_that_takes_no_file_is_shown_by_what_it_makes(
 
 
 def test_a_second_picture_is_sent_and_named(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
-    assert second_field(GLOW) == ""
-    monkeypatch.setattr(GLOW, "second", "overlay", raising=False)
+    monkeypatch.setattr(GLOW, "second", "overlay")
     text = page(GLOW, stage, monkeypatch)
     assert "curl -fsS -F file=@photo.jpg -F overlay=@logo.png \\\n" in text
     assert "- It takes one file, and a second picture in the field `overlay`.\n" in text
