@@ -1,0 +1,1 @@
+"""Putting many pictures on one canvas."""

@@ -1,0 +1,46 @@
+"""Opening one of many files: an error says which of them it is about."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import pyvips
+
+from ashim_core.plugin import AshimError, DecodeFailed, InputFile, Pictures, Size
+from ashim_layout.composing.cut import Cut, drawn
+from ashim_layout.composing.refusal import out_of_memory
+
+
+@contextmanager
+def about(file: InputFile) -> Iterator[None]:
+    """Have an error name a file."""
+    try:
+        yield
+    except AshimError as error:
+        error.message = f"{file.name}: {error.message}"
+        raise
+    except pyvips.Error as error:
+        if "out of memory" in str(error):
+            raise out_of_memory() from error
+        raise DecodeFailed(
+            f"{file.name}: the picture can't be decoded: it is damaged or cut off."
+        ) from error
+
+
+class Source:
+    """A file whose header was read.
+
+    size: as the picture is seen. coloured: it isn't grey.
+    """
+
+    def __init__(self, file: InputFile, pictures: Pictures) -> None:
+        with about(file):
+            header = pictures.header(file.path)
+        self.file = file
+        self.size = Size(*header.upright)
+        self.coloured = header.bands > 2
+        self._pictures = pictures
+
+    def part(self, cut: Cut) -> pyvips.Image:
+        """Open the picture, decoded no larger than needed, and cut a part out of it."""
+        shrink = cut.shrink(self.size)
+        return drawn(self._pictures.open(self.file.path, shrink=shrink).frames[0], cut)
