@@ -9,6 +9,9 @@ from pydantic_core import CoreSchema, core_schema
 
 _HEX = re.compile(r"#(?:[0-9a-f]{3}|[0-9a-f]{6}|[0-9a-f]{8})", re.IGNORECASE)
 
+_LONGEST = 32
+_EXPECTED = "expected #rgb, #rrggbb, #rrggbbaa, a CSS colour name or 'transparent'"
+
 
 class Colour(NamedTuple):
     """An sRGB colour; each member is 0 to 255, and alpha 255 is opaque.
@@ -34,9 +37,7 @@ class Colour(NamedTuple):
         try:
             named = webcolors.name_to_rgb(text)
         except ValueError:
-            raise ValueError(
-                "expected #rgb, #rrggbb, #rrggbbaa, a CSS colour name or 'transparent'"
-            ) from None
+            raise ValueError(_EXPECTED) from None
         return cls(named.red, named.green, named.blue)
 
     @property
@@ -60,25 +61,26 @@ class Colour(NamedTuple):
         return f"#{digits[:6] if self.opaque else digits}"
 
     @classmethod
+    def _read(cls, value: object) -> Self:
+        if isinstance(value, cls):
+            return value
+        if not isinstance(value, str) or len(value) > _LONGEST:
+            raise ValueError(_EXPECTED)
+        return cls.parse(value)
+
+    @classmethod
     def __get_pydantic_core_schema__(
         cls, source: type[Any], handler: GetCoreSchemaHandler
     ) -> CoreSchema:
-        return core_schema.union_schema(
-            [
-                core_schema.is_instance_schema(cls),
-                core_schema.no_info_after_validator_function(
-                    cls.parse, core_schema.str_schema(strict=True, max_length=32)
-                ),
-            ],
-            mode="left_to_right",
-            serialization=core_schema.to_string_ser_schema(),
+        return core_schema.no_info_plain_validator_function(
+            cls._read, serialization=core_schema.to_string_ser_schema()
         )
 
     @classmethod
     def __get_pydantic_json_schema__(
         cls, schema: CoreSchema, handler: GetJsonSchemaHandler
     ) -> dict[str, Any]:
-        return {"type": "string", "maxLength": 32, "x-ui": "color"}
+        return {"type": "string", "maxLength": _LONGEST, "x-ui": "color"}
 
 
 WHITE = Colour(255, 255, 255)

@@ -16,7 +16,7 @@ from ashim_core.hookspecs import hookimpl
 from ashim_core.imaging import canvas
 from ashim_core.imaging.codec import Codec, Probe, Raster, Writing
 from ashim_core.imaging.decode import Animation, Decoded
-from ashim_core.imaging.formats import Encoding, FormatName
+from ashim_core.imaging.formats import FORMAT_ALIASES, Encoding, FormatName
 from ashim_core.imaging.pictures import Pictures
 from ashim_core.imaging.pixels import from_numpy, from_pillow, to_numpy, to_pillow
 from ashim_core.imaging.profile import is_srgb
@@ -36,6 +36,7 @@ from ashim_core.tool import (
 )
 
 __all__ = [
+    "FORMAT_ALIASES",
     "TRANSPARENT",
     "WHITE",
     "Animation",

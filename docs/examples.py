@@ -34,7 +34,26 @@ class Example:
 _SUN = (0.6, 0.43, 0.15, 0.15)
 
 EXAMPLES: Mapping[str, tuple[Example, ...]] = {
+    "border": (
+        Example({"width": 24, "padding": 12, "color": "#1a1a1a"}),
+        Example(
+            {"width": 0, "borderRadius": 60, "shadow": True, "shadowBlur": 40, "shadowOffsetY": 20}
+        ),
+        Example({"width": 40, "style": "gradient", "color": "#f2b705", "secondColor": "#1f4e9e"}),
+        Example({"width": 40, "style": "pattern", "pattern": "dots", "patternSize": 20}),
+    ),
     "bulk-rename": (Example(files=FROM_CAMERA, named=True),),
+    "collage": (
+        Example(),
+        Example({"template": "3-left-large", "gap": 24, "backgroundColor": "transparent"}),
+    ),
+    "color-adjustments": (
+        Example(),
+        Example({"temperature": 80}),
+        Example({"effects": ["sepia", "vignette"]}),
+        Example({"hue": 120}, (CHART,)),
+        Example({"saturation": -100}, (CHART,)),
+    ),
     "compress": (Example({"targetSizeKB": 8}, detail=_SUN),),
     "convert": (
         Example(),
@@ -57,6 +76,13 @@ EXAMPLES: Mapping[str, tuple[Example, ...]] = {
         Example({"format": "auto"}, (DRAWING,)),
     ),
     "pixelate": (Example({"block": 32}),),
+    "replace-color": (
+        Example({"targetColor": "#ff0000", "replacementColor": "#00a86b"}, (DRAWING,)),
+        Example({"targetColor": "#f7f3e8", "makeTransparent": True, "tolerance": 40}, (DRAWING,)),
+        Example(
+            {"targetColor": "#ff0000", "invert": True, "replacementColor": "#ffffff"}, (DRAWING,)
+        ),
+    ),
     "resize": (
         Example({"width": 400, "height": 400}),
         Example({"width": 600, "height": 600, "fit": "contain", "background": "#22314e"}),
@@ -69,7 +95,17 @@ EXAMPLES: Mapping[str, tuple[Example, ...]] = {
         Example({"flip": "horizontal"}, (DRAWING,)),
         Example({"angle": 30, "background": "#ffd166"}, (LOGO,)),
     ),
+    "sharpening": (
+        Example({"mode": "unsharp", "amount": 250, "radius": 2}, detail=_SUN),
+        Example({"mode": "adaptive", "sigma": 3}, detail=_SUN),
+        Example({"mode": "highpass", "strength": 100, "kernelSize": 5}, detail=_SUN),
+    ),
+    "stitch": (
+        Example({"direction": "horizontal", "gap": 12, "border": 12}),
+        Example({"direction": "grid", "resizeMode": "crop"}),
+    ),
     "strip-metadata": (Example(files=FROM_CAMERA[:1], told={"inspect": True}),),
+    "watermark-image": (Example(), Example({"tile": True, "opacity": 30, "rotation": -30})),
 }
 
 

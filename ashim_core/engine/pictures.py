@@ -27,6 +27,8 @@ from ashim_core.tool import ImageTool, InputFile, PixelType, Size, Tool, ToolSet
 logger = logging.getLogger(__name__)
 
 _FULL = (errno.ENOSPC, errno.EDQUOT)
+_NO_MEMORY = ("out of memory", "Insufficient memory")
+"""What libvips says, and libjpeg."""
 
 PictureStep = tuple[ImageTool, ToolSettings]
 Progress = Callable[[float, str], None]
@@ -264,8 +266,6 @@ def _call(
         return result
     except (AshimError, pyvips.Error):
         raise
-    except MemoryError as error:
-        raise OutOfMemory(f"{tool.id} needs more memory than a task may use.") from error
     # A stranger's function may raise anything; the caller gets a code, not a stack trace.
     except Exception as error:
         raise plugin_failure(tool, error) from error
@@ -273,18 +273,30 @@ def _call(
 
 def plugin_failure(tool: Tool, error: Exception) -> AshimError:
     """Say which tool failed; what it said goes to the log, as it may hold anything."""
-    if isinstance(error, OSError) and error.errno in _FULL:
-        return StorageFull("The server's storage is full. Nothing was kept.")
+    if known := _exhausted(tool, error):
+        return known
     logger.exception("The tool %s failed", tool.id, exc_info=error)
     return PluginFailure(f"The tool '{tool.id}' failed: {type(error).__name__}.")
 
 
+def _exhausted(tool: Tool, error: Exception) -> AshimError | None:
+    """Say which room there was too little of, if that is what an error is about."""
+    if isinstance(error, OSError):
+        full = error.errno in _FULL
+    else:
+        full = isinstance(error, pyvips.Error) and os.strerror(errno.ENOSPC) in str(error)
+    if full:
+        return StorageFull("The server's storage is full. Nothing was kept.")
+    lacking = isinstance(error, pyvips.Error) and any(text in str(error) for text in _NO_MEMORY)
+    if lacking or isinstance(error, MemoryError):
+        return OutOfMemory(f"{tool.id} needs more memory than a task may use.")
+    return None
+
+
 def _blame(header: Header, tool: Tool, error: pyvips.Error) -> AshimError:
     """Find out whether memory, disk, a damaged file or the tool is behind an error."""
-    if os.strerror(errno.ENOSPC) in str(error):
-        return StorageFull("The server's storage is full. Nothing was kept.")
-    if "out of memory" in str(error):
-        return OutOfMemory(f"{tool.id} needs more memory for this picture than a task may use.")
+    if known := _exhausted(tool, error):
+        return known
     if header.format.codec:  # its pixels are in memory, so the file has been read to its end
         return plugin_failure(tool, error)
     try:

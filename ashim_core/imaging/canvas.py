@@ -10,6 +10,8 @@ import pyvips
 
 from ashim_core.colour import TRANSPARENT, Colour
 
+READ_ONCE = "vips-sequential"
+"""The metadata by which libvips says that pixels come from top to bottom, and once."""
 _SLACK = 1e-6
 """Pixels that an angle may miss by being no exact number."""
 
@@ -129,7 +131,10 @@ def lay(
 
 
 class Overlap(NamedTuple):
-    """Where a layer covers a picture, and what is there of both."""
+    """Where a layer covers a picture, and what is there of both.
+
+    What is below the layer comes along where the picture is read once, from top to bottom.
+    """
 
     left: int
     top: int
@@ -144,9 +149,12 @@ def overlap(image: pyvips.Image, layer: pyvips.Image, left: int, top: int) -> Ov
     height = min(top + layer.height, image.height) - down
     if width <= 0 or height <= 0:
         return None
-    under = image.crop(across, down, width, height)
     over = layer.crop(across - left, down - top, width, height)
-    return Overlap(across, down, under, over)
+    if image.get_typeof(READ_ONCE):
+        # libvips drops the rows that it has kept for others where a part ends. None may end early.
+        height = image.height - down
+        over = with_alpha(over).embed(0, 0, width, height)
+    return Overlap(across, down, image.crop(across, down, width, height), over)
 
 
 def round_corners(image: pyvips.Image, radius: float, background: Colour) -> pyvips.Image:

@@ -73,7 +73,7 @@ def prepare(picture: Decoded, encoding: Encoding, format: Format) -> Writable:
     """Flatten alpha where the format can't hold it, and stack the frames of an animation."""
     notes, losses = [], []
     frames = picture.frames
-    _check_sides(frames[0], format)
+    check_sides(frames[0].width, frames[0].height, format)
     if encoding.quality is not None and format.quality is None and encoding.max_bytes is None:
         notes.append(f"quality: ignored, {format.name} is lossless")
     if frames[0].hasalpha() and not format.alpha:
@@ -110,11 +110,12 @@ def _with_metadata(writable: Writable, format: Format) -> Writable:
     )
 
 
-def _check_sides(frame: pyvips.Image, format: Format) -> None:
-    side, most = max(frame.width, frame.height), written_by(format).side
+def check_sides(width: int, height: int, format: Format) -> None:
+    """Refuse a size that a format can't hold."""
+    side, most = max(width, height), written_by(format).side
     if side > most:
         raise FormatNotSupported(
-            f"{format.name.upper()} can't hold a picture of {frame.width} x {frame.height} pixels: "
+            f"{format.name.upper()} can't hold a picture of {width} x {height} pixels: "
             f"expected sides of at most {most}.",
             details=[
                 {

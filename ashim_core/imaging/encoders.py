@@ -53,7 +53,8 @@ def encoder_of(codec: Codec) -> Encoder:
 
 
 def _jpeg(quality: int, pixels: int) -> Options:
-    return {"Q": quality, "optimize_coding": True}
+    # To find the best code, all coefficients are held in memory, which is more than the pixels.
+    return {"Q": quality, "optimize_coding": pixels <= 40 * _MEGA}
 
 
 def _png(quality: int, pixels: int) -> Options:

@@ -25,7 +25,9 @@ def _canonical(value: object) -> object:
     return SYNONYMS.get(value.lower(), value.lower()) if isinstance(value, str) else value
 
 
-FormatName = Annotated[OutputFormat, BeforeValidator(_canonical)]
+FORMAT_ALIASES = BeforeValidator(_canonical)
+"""Have a setting that names a format understand jpg, tif and heic, and capital letters."""
+FormatName = Annotated[OutputFormat, FORMAT_ALIASES]
 """A setting that names an output format; `jpg`, `tif` and `heic` are understood."""
 
 

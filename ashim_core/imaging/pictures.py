@@ -6,7 +6,7 @@ import pyvips
 
 from ashim_core.errors import WouldLose
 from ashim_core.imaging.decode import Decoded, damaged, decode
-from ashim_core.imaging.encode import encode, format_of, prepare
+from ashim_core.imaging.encode import check_sides, encode, format_of, prepare
 from ashim_core.imaging.formats import Encoding, Formats
 from ashim_core.imaging.header import Header, check_pixels, read_header
 from ashim_core.imaging.sniff import Kind, kind_named, kind_of
@@ -48,6 +48,11 @@ class Pictures:
             return decode(header, animated=False).frames[0].copy_memory()
         except pyvips.Error as error:
             raise damaged(header) from error
+
+    def check(self, width: int, height: int, encoding: Encoding) -> None:
+        """Refuse a result of one frame that is too large to be saved, before it is made."""
+        check_pixels(width, height, 1, self._limits, "The result")
+        check_sides(width, height, format_of(encoding, self._formats))
 
     def save(self, picture: Decoded | pyvips.Image, place: Path, encoding: Encoding) -> Path:
         """Write a picture; give the file, which is `place` with the extension of the format."""

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from tests.benchmarks import direct
-from tests.benchmarks.bare import Case
+from tests.benchmarks.bare import Case, adjustments, layout_frames, layout_joined
 from tests.benchmarks.engine import INSTALLED, Engine, inline
 from tests.benchmarks.lab import Lab
 from tests.benchmarks.pairing import Contender
@@ -13,7 +13,11 @@ from tests.benchmarks.report import Row, at_most
 _OURS, _BARE = "ashim", "libvips"
 _MOST = 1.5
 
-CASES: tuple[Case, ...] = ()
+CASES: tuple[Case, ...] = (
+    *adjustments.CASES,
+    *layout_frames.CASES,
+    *layout_joined.CASES,
+)
 
 
 def run(lab: Lab) -> Iterator[Row]:

@@ -1,5 +1,7 @@
 """Layers on a canvas: where they land, and what they leave as it is."""
 
+from pathlib import Path
+
 import pytest
 import pyvips
 
@@ -59,3 +61,24 @@ def test_what_is_invisible_does_not_bleed_when_it_is_resampled() -> None:
     result = canvas.resampled(left.join(right, "horizontal"), 8, 4)
     assert (result.width, result.height) == (8, 4)
     assert all(result(x, 2)[1] == 0 for x in range(8) if result(x, 2)[3] > 0)
+
+
+@pytest.mark.parametrize(("left", "top"), [(20, 20), (300, 5), (0, 0), (500, 2700)])
+@pytest.mark.parametrize("bands", [1, 3])
+def test_a_layer_lands_on_a_picture_that_is_read_from_top_to_bottom(
+    tmp_path: Path, left: int, top: int, bands: int
+) -> None:
+    """Far more rows than libvips keeps: what ends early must not make it forget them."""
+    noise = pyvips.Image.gaussnoise(700, 3000, mean=128, sigma=30, seed=1).cast("uchar")
+    if bands == 3:
+        noise = noise.bandjoin([noise, noise])
+    path = str(tmp_path / "tall.jpg")
+    noise.copy(interpretation="srgb" if bands == 3 else "b-w").jpegsave(path)
+    layer = plain(60, 40, 200, 0, 0, 128) if bands == 3 else plain(60, 40, 255, 128)
+    streamed = pyvips.Image.jpegload(path, access="sequential")
+    expected = canvas.lay(pyvips.Image.jpegload(path), layer, left, top)
+    result = canvas.lay(streamed.resize(0.9).resize(1 / 0.9, vscale=3000 / 2700), layer, left, top)
+    assert (result.width, result.height) == (expected.width, expected.height)
+    again = pyvips.Image.jpegload(path, access="sequential")
+    assert canvas.lay(again, layer, left, top).pngsave_buffer() == expected.pngsave_buffer()
+    assert len(result.pngsave_buffer()) > 0

@@ -21,8 +21,8 @@ from ashim_core.plugin import (
 )
 from ashim_layout.composing.corners import rounded
 from ashim_layout.composing.cut import Cut, contain, cover
+from ashim_layout.composing.output import Format
 from ashim_layout.composing.refusal import NotForTheseFiles
-from ashim_layout.composing.saving import Format, check_size, saved
 from ashim_layout.composing.sheet import Sheet
 from ashim_layout.composing.sources import Source, about
 from ashim_layout.composing.tracks import tracks, widest_gap
@@ -152,7 +152,7 @@ def collage(context: Context[CollageSettings]) -> Outcome:
     settings, files = context.settings, context.inputs
     places = list(_places(settings, len(files)))
     encoding = Encoding(settings.output_format, quality=settings.quality)
-    check_size(context.pictures, settings.size, encoding, context.workdir)
+    context.pictures.check(*settings.size, encoding)
     sources = [Source(file, context.pictures) for file in files]
     coloured = any(sources[place.file].coloured for place in places)
     sheet = Sheet(settings.size, settings.background_color, coloured=coloured)
@@ -162,7 +162,7 @@ def collage(context: Context[CollageSettings]) -> Outcome:
         with about(source.file):
             sheet.put(_filled(source, place, sheet, settings.border_radius), place.left, place.top)
     _tell_unseen(context, places)
-    return [saved(context.pictures, sheet.image(), context.workdir / "collage", encoding)]
+    return [context.pictures.save(sheet.image(), context.workdir / "collage", encoding)]
 
 
 def _places(settings: CollageSettings, files: int) -> Iterator[_Place]:

@@ -5,9 +5,10 @@ from pathlib import Path, PurePosixPath
 from typing import Annotated, Literal, Self
 
 import pyvips
-from pydantic import BeforeValidator, Field, ValidationInfo, field_validator, model_validator
+from pydantic import Field, ValidationInfo, field_validator, model_validator
 
 from ashim_core.plugin import (
+    FORMAT_ALIASES,
     Context,
     Decoded,
     DecodeFailed,
@@ -26,15 +27,9 @@ _MOST = 1024
 """Tiles of one picture: each is a file, with an entry in the answer."""
 
 
-def _usual(value: object) -> object:
-    if isinstance(value, str):
-        return "jpeg" if value.lower() == "jpg" else value.lower()
-    return value
-
-
 TileFormat = Annotated[
     Literal["original", "png", "jpeg", "webp", "avif"],
-    BeforeValidator(_usual),
+    FORMAT_ALIASES,
 ]
 
 

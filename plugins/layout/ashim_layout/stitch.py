@@ -18,7 +18,7 @@ from ashim_core.plugin import (
 )
 from ashim_layout.composing.corners import rounded
 from ashim_layout.composing.joining import Alignment, Arrangement, Direction, ResizeMode, planned
-from ashim_layout.composing.saving import Format, check_size, saved
+from ashim_layout.composing.output import Format
 from ashim_layout.composing.sheet import Sheet
 from ashim_layout.composing.sources import Source, about
 from ashim_layout.templates import squarest
@@ -78,7 +78,7 @@ def stitch(context: Context[StitchSettings]) -> Outcome:
     sources = [Source(file, context.pictures) for file in context.inputs]
     plan = planned([source.size for source in sources], _arrangement(settings, len(sources)))
     encoding = Encoding(settings.format, quality=settings.quality)
-    check_size(context.pictures, plan.size, encoding, context.workdir)
+    context.pictures.check(*plan.size, encoding)
     coloured = any(source.coloured for source in sources)
     sheet = Sheet(plan.size, settings.background_color, coloured=coloured)
     for number, (source, piece) in enumerate(zip(sources, plan.pieces, strict=True)):
@@ -86,7 +86,7 @@ def stitch(context: Context[StitchSettings]) -> Outcome:
         with about(source.file):
             sheet.put(sheet.ready(source.part(piece.cut)), piece.left, piece.top)
     image = rounded(sheet.image(), settings.border_radius, TRANSPARENT)
-    return [saved(context.pictures, image, context.workdir / "stitch", encoding)]
+    return [context.pictures.save(image, context.workdir / "stitch", encoding)]
 
 
 def _arrangement(settings: StitchSettings, files: int) -> Arrangement:

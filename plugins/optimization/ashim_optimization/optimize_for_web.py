@@ -6,9 +6,10 @@ from functools import partial
 from typing import Annotated, Literal
 
 import pyvips
-from pydantic import BeforeValidator, Field
+from pydantic import Field
 
 from ashim_core.plugin import (
+    FORMAT_ALIASES,
     Decoded,
     Encoding,
     ImageTool,
@@ -26,15 +27,9 @@ _EVERYWHERE = frozenset({"webp"})
 """What every browser reads besides JPEG, PNG and GIF, whatever it says it accepts."""
 
 
-def _usual(value: object) -> object:
-    if isinstance(value, str):
-        return "jpeg" if value.lower() == "jpg" else value.lower()
-    return value
-
-
 WebFormat = Annotated[
     Literal["auto", "jpeg", "webp", "avif", "png"],
-    BeforeValidator(_usual),
+    FORMAT_ALIASES,
 ]
 MediaType = Annotated[str, Field(max_length=255)]
 

@@ -1,6 +1,6 @@
 """What can be wrong with many files together, besides what is wrong with one of them."""
 
-from ashim_core.plugin import AshimError, ToolError
+from ashim_core.plugin import AshimError
 
 
 class NotForTheseFiles(AshimError):
@@ -12,12 +12,3 @@ class NotForTheseFiles(AshimError):
         super().__init__(
             message, details=[{"field": field, "expected": expected, "received": str(received)}]
         )
-
-
-def out_of_memory() -> ToolError:
-    """Say that the result is within the budgets, but what it takes to make it is not."""
-    return ToolError(
-        "The result needs more memory than a task may use: expected fewer or smaller pictures, or "
-        "a smaller result.",
-        code="OUT_OF_MEMORY",
-    )

@@ -6,7 +6,6 @@ from tempfile import TemporaryFile
 import pyvips
 
 from ashim_core.plugin import Colour, Size, canvas
-from ashim_layout.composing.refusal import out_of_memory
 
 _PART = 4 * 1024 * 1024
 """Bytes of a picture that are computed at once."""
@@ -24,10 +23,7 @@ class Sheet:
         self.size, self.background = size, background
         self._coloured = coloured or not background.neutral
         fill = canvas.fill_values(self._plain(Size(1, 1)), background)
-        try:
-            self._pixels = _room(bytes(map(int, fill * size.width)), size.height)
-        except MemoryError as error:
-            raise out_of_memory() from error
+        self._pixels = _room(bytes(map(int, fill * size.width)), size.height)
         self._bands = len(fill)
 
     def ready(self, picture: pyvips.Image) -> pyvips.Image:

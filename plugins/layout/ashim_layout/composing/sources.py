@@ -7,7 +7,6 @@ import pyvips
 
 from ashim_core.plugin import AshimError, DecodeFailed, InputFile, Pictures, Size
 from ashim_layout.composing.cut import Cut, drawn
-from ashim_layout.composing.refusal import out_of_memory
 
 
 @contextmanager
@@ -20,7 +19,7 @@ def about(file: InputFile) -> Iterator[None]:
         raise
     except pyvips.Error as error:
         if "out of memory" in str(error):
-            raise out_of_memory() from error
+            raise
         raise DecodeFailed(
             f"{file.name}: the picture can't be decoded: it is damaged or cut off."
         ) from error
