@@ -105,7 +105,36 @@ EXAMPLES: Mapping[str, tuple[Example, ...]] = {
         Example({"direction": "grid", "resizeMode": "crop"}),
     ),
     "strip-metadata": (Example(files=FROM_CAMERA[:1], told={"inspect": True}),),
+    "text-overlay": (
+        Example(),
+        Example(
+            {
+                "text": "ערב טוב\nمساء الخير",  # noqa: RUF001 - other scripts are what is shown
+                "x": 40,
+                "y": 40,
+                "align": "right",
+                "fontSize": 64,
+            }
+        ),
+        Example(
+            {
+                "text": "Round corners",
+                "background": "#f2b705",
+                "color": "#1a1a1a",
+                "padding": 24,
+                "borderRadius": 2000,
+                "rotation": -8,
+                "position": "top-right",
+            }
+        ),
+    ),
     "watermark-image": (Example(), Example({"tile": True, "opacity": 30, "rotation": -30})),
+    "watermark-text": (
+        Example(),
+        Example(
+            {"text": "© 2025", "tile": True, "rotation": -30, "color": "#ffffff", "opacity": 30}
+        ),
+    ),
 }
 
 
