@@ -13,8 +13,11 @@ from ashim_core.imaging.decode import decode
 from ashim_core.imaging.formats import CORE_FORMATS
 from ashim_core.imaging.header import read_header
 from ashim_core.limits import Limits
-from ashim_core.testing.samples import Sample, samples
+from ashim_core.testing.samples import Sample, samples, scene
 from ashim_core.tool import ImageTool, InputFile, Tool, ToolSettings
+
+_NARROW, _TALL = 256, 2500
+"""Pixels of a picture that shows whether rows are read in order."""
 
 
 def check_tool(tool: Tool) -> None:
@@ -30,6 +33,8 @@ def check_tool(tool: Tool) -> None:
     if isinstance(tool, ImageTool):
         for sample in samples():
             _check_picture(tool, settings, sample)
+        if tool.pixels == "pyvips" and tool.streams(settings):
+            _check_streams(tool, settings)
 
 
 def _check_schema(tool: Tool) -> None:
@@ -90,6 +95,28 @@ def _result(tool: ImageTool, settings: ToolSettings, path: Path, folder: Path) -
         told = any(loss.startswith("animation: ") for loss in result.losses)
         assert told, f"{tool.id}: expected the loss of frames to be told"
     return Path(output.path).read_bytes()
+
+
+def _check_streams(tool: ImageTool, settings: ToolSettings) -> None:
+    """Run a tool on more rows than libvips keeps, with these given once, from top to bottom."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = str(Path(folder, "tall.jpg"))
+        noise = pyvips.Image.gaussnoise(_NARROW, _TALL, mean=128, sigma=40, seed=1)
+        noise.cast("uchar").copy(interpretation="b-w").jpegsave(path)
+        results = []
+        for access in ("random", "sequential"):
+            image = pyvips.Image.jpegload(path, access=access).colourspace("srgb")
+            second = [scene()] if tool.second else []
+            try:
+                results.append(tool.run(image, settings, *second).write_to_memory())
+            except ToolError as refusal:
+                results.append(refusal.message.encode())
+            except pyvips.Error as error:
+                raise AssertionError(
+                    f"{tool.id}: expected streams=True to mean that rows are read once, from top "
+                    f"to bottom; {error}"
+                ) from error
+    assert results[0] == results[1], f"{tool.id}: expected one answer however rows are read"
 
 
 def _seconds(tool: ImageTool, path: Path) -> dict[str, InputFile]:

@@ -322,8 +322,8 @@ def test_the_tools_of_pipelines_are_those_with_a_place_beside_others(client: Too
         200,
         {
             "toolIds": [
-                *("resize", "first-frame", "frame", "measure", "mirror", "needs-program"),
-                *("negative", "pages", "refuse", "same", "upside-down"),
+                *("resize", "beside", "count", "covered", "first-frame", "frame", "measure"),
+                *("mirror", "needs-program", "negative", "pages", "refuse", "same", "upside-down"),
             ]
         },
     )
