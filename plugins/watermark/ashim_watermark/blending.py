@@ -1,146 +1,81 @@
-"""How the colours of a layer meet those below it: the sixteen modes of the web, and add.
+"""How a layer meets what is below it: the sixteen modes of the web and `add`, with alpha of both.
 
-Source of the formulas that libvips doesn't have: W3C Compositing and Blending Level 1, section 10.2
-(non-separable blend modes), on colours from 0 to 1 in sRGB.
+Source of the formulas: W3C Compositing and Blending Level 1, sections 5 and 9. The modes of libvips
+itself are not these: they count the alpha of what can be seen through twice.
 """
 
-from collections.abc import Callable
 from typing import Literal
 
 import pyvips
 
 from ashim_core.plugin import canvas
+from ashim_watermark.mixing import NonSeparable, Separable, mixed
+from ashim_watermark.squares import computed_once, in_squares
 
-Blend = Literal[
-    "over",
-    "multiply",
-    "screen",
-    "overlay",
-    "darken",
-    "lighten",
-    "color-dodge",
-    "color-burn",
-    "hard-light",
-    "soft-light",
-    "difference",
-    "exclusion",
-    "hue",
-    "saturation",
-    "color",
-    "luminosity",
-    "add",
-]
+Blend = Literal["over", Separable, NonSeparable]
 
-_IN_LIBVIPS: dict[Blend, str] = {
-    "over": "over",
-    "multiply": "multiply",
-    "screen": "screen",
-    "overlay": "overlay",
-    "darken": "darken",
-    "lighten": "lighten",
-    "color-dodge": "colour-dodge",
-    "color-burn": "colour-burn",
-    "hard-light": "hard-light",
-    "soft-light": "soft-light",
-    "difference": "difference",
-    "exclusion": "exclusion",
-}
-_WEIGHTS = (0.3, 0.59, 0.11)
-"""How much red, green and blue make for the luminosity of a colour."""
-
-_Mix = Callable[[pyvips.Image, pyvips.Image], pyvips.Image]
-"""Makes the blended colours of those below and those of the layer, as three bands, 0 to 255."""
+_IN_ORDER = "vips-sequential"
+"""How libvips marks pictures that are read from top to bottom."""
 
 
 def blended(
     image: pyvips.Image, layer: pyvips.Image, left: int, top: int, mode: Blend
 ) -> pyvips.Image:
-    """Lay a picture with alpha onto another; where it isn't, nothing changes."""
-    if mode in _IN_LIBVIPS:
-        return canvas.lay(image, layer, left, top, _IN_LIBVIPS[mode])
+    """Lay a picture onto another at a place, which may be partly or wholly outside.
+
+    Where the layer isn't, nothing changes. The result is grey only if both are, and has alpha if
+    the lower one has.
+    """
+    image = _going_on(image)
     covered = canvas.overlap(image, layer, left, top)
     if covered is None:
         return image
-    left, top, under, over = covered
-    if image.bands < 3:
+    under, over = covered.under, covered.over
+    if under.bands < 3 <= over.bands:
         image, under = image.colourspace("srgb"), under.colourspace("srgb")
-    met = _met(under, over.colourspace("srgb"), _MIXES[mode])
-    return image.insert(met, left, top)
+    elif over.bands < 3 <= under.bands:
+        over = over.colourspace("srgb")
+    met = in_squares(_met(computed_once(under), computed_once(over), mode))
+    # Only what is covered is computed: the rest of the picture passes as it is.
+    return image.insert(met, covered.left, covered.top)
 
 
-def _met(under: pyvips.Image, over: pyvips.Image, mix: _Mix) -> pyvips.Image:
-    """Blend where both are, and show each where the other isn't (section 9.1 of the source)."""
-    below = canvas.with_alpha(under)
-    colours, alpha = _parts(over)
-    backdrop, backdrop_alpha = _parts(below)
-    share = backdrop_alpha / 255
-    source = colours * (1 - share) + mix(backdrop, colours) * share
-    layer = source.rint().cast("uchar").bandjoin(alpha).copy(interpretation="srgb")
-    met = below.composite2(layer, "over")
-    return met if under.hasalpha() else met.extract_band(0, n=3)
+def _going_on(image: pyvips.Image) -> pyvips.Image:
+    """Have a picture that is read from top to bottom go on below what is inserted.
+
+    Some way past that, libvips would let go of all that it was made of, which is the picture
+    itself, with rows that were read and are still needed.
+    """
+    if not image.get_typeof(_IN_ORDER):
+        return image
+    image = image.copy()
+    image.remove(_IN_ORDER)
+    return image
 
 
-def _parts(image: pyvips.Image) -> tuple[pyvips.Image, pyvips.Image]:
-    return image.extract_band(0, n=3), image[3]
+def _met(under: pyvips.Image, over: pyvips.Image, mode: Blend) -> pyvips.Image:
+    if under.hasalpha():
+        return _met_on_glass(under, canvas.with_alpha(over), mode)
+    colours = _colours(over)
+    mix = colours if mode == "over" else mixed(under, colours, mode)
+    return _alpha(over).ifthenelse(mix, under, blend=True) if over.hasalpha() else mix
 
 
-def _hue(backdrop: pyvips.Image, source: pyvips.Image) -> pyvips.Image:
-    return _with_luminosity(_with_saturation(source, _saturation(backdrop)), _luminosity(backdrop))
+def _met_on_glass(under: pyvips.Image, over: pyvips.Image, mode: Blend) -> pyvips.Image:
+    """Blend where both are, and show each where the other isn't."""
+    backdrop, below = _colours(under), _alpha(under)
+    source, above = _colours(over), _alpha(over)
+    if mode != "over":
+        source = below.ifthenelse(mixed(backdrop, source, mode), source, blend=True)
+    alpha = 255 - (255 - below) * (255 - above) / 255
+    share = above / alpha  # libvips makes 0 of a division by 0
+    colours = backdrop + (source - backdrop) * share
+    return colours.bandjoin(alpha).rint().cast("uchar")
 
 
-def _saturated(backdrop: pyvips.Image, source: pyvips.Image) -> pyvips.Image:
-    return _with_luminosity(_with_saturation(backdrop, _saturation(source)), _luminosity(backdrop))
+def _colours(image: pyvips.Image) -> pyvips.Image:
+    return image.extract_band(0, n=image.bands - 1) if image.hasalpha() else image
 
 
-def _coloured(backdrop: pyvips.Image, source: pyvips.Image) -> pyvips.Image:
-    return _with_luminosity(source, _luminosity(backdrop))
-
-
-def _lit(backdrop: pyvips.Image, source: pyvips.Image) -> pyvips.Image:
-    return _with_luminosity(backdrop, _luminosity(source))
-
-
-def _added(backdrop: pyvips.Image, source: pyvips.Image) -> pyvips.Image:
-    total = backdrop + source
-    return (total > 255).ifthenelse(255, total)
-
-
-_MIXES: dict[Blend, _Mix] = {
-    "hue": _hue,
-    "saturation": _saturated,
-    "color": _coloured,
-    "luminosity": _lit,
-    "add": _added,
-}
-
-
-def _luminosity(colours: pyvips.Image) -> pyvips.Image:
-    return colours.recomb(pyvips.Image.new_from_array([[*_WEIGHTS]]))
-
-
-def _saturation(colours: pyvips.Image) -> pyvips.Image:
-    return _rank(colours, 2) - _rank(colours, 0)
-
-
-def _rank(colours: pyvips.Image, index: int) -> pyvips.Image:
-    """Give the least (0) or the largest (2) of the three bands of every pixel."""
-    red, green, blue = colours.bandsplit()
-    return red.bandrank([green, blue], index=index)
-
-
-def _with_saturation(colours: pyvips.Image, saturation: pyvips.Image) -> pyvips.Image:
-    """Stretch colours so that their largest band is `saturation` above their least, which is 0."""
-    least = _rank(colours, 0)
-    span = _rank(colours, 2) - least
-    return (colours - least) * saturation / span  # libvips makes 0 of a division by 0
-
-
-def _with_luminosity(colours: pyvips.Image, luminosity: pyvips.Image) -> pyvips.Image:
-    """Shift colours to a luminosity, then pull what is out of range towards grey."""
-    shifted = colours + (luminosity - _luminosity(colours))
-    least, largest = _rank(shifted, 0), _rank(shifted, 2)
-    below = luminosity + (shifted - luminosity) * luminosity / (luminosity - least)
-    shifted = (least < 0).ifthenelse(below, shifted)
-    room = 255 - luminosity
-    above = luminosity + (shifted - luminosity) * room / (largest - luminosity)
-    return (largest > 255).ifthenelse(above, shifted)
+def _alpha(image: pyvips.Image) -> pyvips.Image:
+    return image[image.bands - 1]

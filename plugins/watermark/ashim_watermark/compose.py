@@ -6,9 +6,9 @@ from typing import Self
 import pyvips
 from pydantic import Field, model_validator
 
-from ashim_core.plugin import ImageTool, Tool, ToolSettings, canvas, hookimpl
+from ashim_core.plugin import ImageTool, Tool, ToolSettings, hookimpl
 from ashim_watermark.blending import Blend, blended
-from ashim_watermark.layers import faded, scaled
+from ashim_watermark.layers import faded, ready, scaled, turned
 from ashim_watermark.placing import Position, corner, tiled
 
 
@@ -67,9 +67,10 @@ def compose(image: pyvips.Image, settings: ComposeSettings, over: pyvips.Image) 
     """Layer a second picture on top of the first, where and how the settings say."""
     if settings.scale is not None:
         over = scaled(over, max(1, round(image.width * settings.scale / 100)), image.height)
-    layer = canvas.turned(faded(over, settings.opacity), settings.rotation)
+    layer = ready(faded(over, settings.opacity))
+    layer = turned(layer, settings.rotation)
     if settings.tile:
-        return blended(image, tiled(image, layer.copy_memory(), 0), 0, 0, settings.blend)
+        return blended(image, tiled(image, layer, 0), 0, 0, settings.blend)
     left, top = settings.x or 0, settings.y or 0
     if settings.position:
         left, top = corner(image, layer, settings.position, 0)

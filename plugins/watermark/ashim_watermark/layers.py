@@ -3,15 +3,38 @@
 import pyvips
 
 from ashim_core.plugin import Colour, canvas
+from ashim_watermark.blending import blended
+from ashim_watermark.squares import along_diagonals
+
+_HELD = 64 * 1024 * 1024
+"""Bytes of a layer that are held in memory beside everything else."""
 
 
 def faded(layer: pyvips.Image, opacity: float) -> pyvips.Image:
     """Make a layer see-through. opacity: percent of what it is."""
-    layer = canvas.with_alpha(layer)
     if opacity == 100:
         return layer
+    if not layer.hasalpha():
+        return layer.bandjoin(round(255 * opacity / 100))
     factors = [1.0] * (layer.bands - 1) + [opacity / 100]
-    return layer.linear(factors, [0] * layer.bands, uchar=True)
+    half = [0.0] * (layer.bands - 1) + [0.5]  # libvips cuts off what is behind the point
+    return layer.linear(factors, half, uchar=True)
+
+
+def ready(layer: pyvips.Image) -> pyvips.Image:
+    """Compute a layer now if it is small enough, since it may be read repeatedly.
+
+    Of a large one perhaps little is seen, and only that is computed, when it is.
+    """
+    size = layer.width * layer.height * layer.bands
+    return layer.copy_memory() if size <= _HELD else layer
+
+
+def turned(layer: pyvips.Image, angle: float) -> pyvips.Image:
+    """Turn a layer clockwise by degrees about its middle, onto a transparent canvas."""
+    if angle % 90:
+        layer = along_diagonals(layer)
+    return ready(canvas.turned(layer, angle))
 
 
 def shadowed(
@@ -31,7 +54,7 @@ def shadowed(
         alpha = alpha.gaussblur(blur / 2)
     alpha = alpha.linear([colour.alpha / 255], [0], uchar=True)
     shade = alpha.new_from_image([*colour[:3]]).copy(interpretation="srgb").bandjoin(alpha)
-    return canvas.lay(shade, layer, left, top), left, top
+    return blended(shade, layer, left, top, "over"), left, top
 
 
 def boxed(
@@ -44,7 +67,7 @@ def boxed(
     mask = canvas.round_mask(width, height, min(radius, min(width, height) / 2))
     alpha = mask.linear([background.alpha / 255], [0], uchar=True)
     box = alpha.new_from_image([*background[:3]]).copy(interpretation="srgb").bandjoin(alpha)
-    return canvas.lay(box, layer, padding, padding)
+    return blended(box, layer, padding, padding, "over")
 
 
 def like(image: pyvips.Image, layer: pyvips.Image) -> pyvips.Image:

@@ -1,8 +1,12 @@
 """Where a layer goes: at one of nine places, at a point, or everywhere."""
 
+import math
+from collections.abc import Callable
 from typing import Literal
 
 import pyvips
+
+from ashim_watermark.layers import turned
 
 Position = Literal[
     "top-left",
@@ -15,7 +19,6 @@ Position = Literal[
     "bottom",
     "bottom-right",
 ]
-
 
 _SHARES: dict[Position, tuple[float, float]] = {
     "top-left": (0, 0),
@@ -31,6 +34,11 @@ _SHARES: dict[Position, tuple[float, float]] = {
 """How much of the room beside a layer is on its left, and above it."""
 
 
+def usual_margin(image: pyvips.Image, size: float) -> int:
+    """Give the pixels between a text and the edges that it is at. size: of its font."""
+    return round(min(size / 2, min(image.width, image.height) / 10))
+
+
 def corner(
     image: pyvips.Image, layer: pyvips.Image, position: Position, margin: int
 ) -> tuple[int, int]:
@@ -40,6 +48,25 @@ def corner(
         margin + round((image.width - layer.width - 2 * margin) * across),
         margin + round((image.height - layer.height - 2 * margin) * down),
     )
+
+
+def turned_within(
+    draw: Callable[[int, int, float], pyvips.Image], angle: float, width: int, height: int
+) -> pyvips.Image:
+    """Draw a layer and turn it clockwise by degrees, so that it fits into a room even then.
+
+    draw: takes the most that the layer may be wide and high, and what its sizes are multiplied by.
+    """
+    width, height = max(width, 1), max(height, 1)
+    radians = math.radians(angle)
+    upright = abs(math.cos(radians)) >= abs(math.sin(radians))
+    layer = draw(*((width, height) if upright else (height, width)), 1.0)
+    leaning = turned(layer, angle)
+    over = max(leaning.width / width, leaning.height / height)
+    if over <= 1:
+        return leaning
+    smaller = max(int(layer.width / over), 1), max(int(layer.height / over), 1)
+    return turned(draw(*smaller, 1 / over), angle)
 
 
 def tiled(image: pyvips.Image, layer: pyvips.Image, spacing: int) -> pyvips.Image:

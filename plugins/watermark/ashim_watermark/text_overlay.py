@@ -1,16 +1,19 @@
 """Text Overlay: a caption on a picture, with a box behind it and a shadow below it."""
 
 from collections.abc import Iterable
+from functools import partial
 from typing import Any, Self
 
 import pyvips
 from pydantic import Field, model_validator
 
-from ashim_core.plugin import WHITE, Colour, ImageTool, Tool, ToolSettings, canvas, hookimpl
-from ashim_watermark.layers import boxed, faded, like, shadowed
-from ashim_watermark.placing import Position, corner
-from ashim_watermark.text.drawing import Align, Style, draw
+from ashim_core.plugin import WHITE, Colour, ImageTool, Tool, ToolSettings, hookimpl
+from ashim_watermark.blending import blended
+from ashim_watermark.layers import boxed, faded, like, ready, shadowed
+from ashim_watermark.placing import Position, corner, turned_within, usual_margin
+from ashim_watermark.text.drawing import draw
 from ashim_watermark.text.faces import Face
+from ashim_watermark.text.typesetting import Align, Style
 from ashim_watermark.text.wording import Wording, is_plain
 
 _STRIP = "#000000b3"
@@ -58,7 +61,7 @@ class TextOverlaySettings(ToolSettings):
         ge=0,
         le=10_000,
         description="Pixels between the box and the edges that it is at; if not given, half of the "
-        "font size.",
+        "font size, but not more than a tenth of the picture.",
         examples=[24],
     )
     max_width: int | None = Field(
@@ -131,10 +134,13 @@ class TextOverlaySettings(ToolSettings):
 
 def overlay(image: pyvips.Image, settings: TextOverlaySettings) -> pyvips.Image:
     """Write a text on a picture: at a place, with a box behind it and a shadow below it."""
-    size = settings.font_size
-    margin = round(size / 2) if settings.margin is None else settings.margin
-    box = _box(settings, *_room(image, settings, margin))
-    box = canvas.turned(box, settings.rotation)
+    if not settings.opacity:
+        return image
+    margin = settings.margin
+    if margin is None:
+        margin = usual_margin(image, settings.font_size)
+    room = _room(image, settings, margin)
+    box = turned_within(partial(_box, settings), settings.rotation, *room)
     if settings.x is None or settings.y is None:
         left, top = corner(image, box, settings.position, margin)
     else:
@@ -144,10 +150,9 @@ def overlay(image: pyvips.Image, settings: TextOverlaySettings) -> pyvips.Image:
         moved = settings.shadow_offset_x, settings.shadow_offset_y
         box, inward, downward = shadowed(box, colour, blur, *moved)
         left, top = left - inward, top - downward
-    layer = faded(box, settings.opacity).copy_memory()
-    if is_grey(settings):
-        layer = like(image, layer)
-    return canvas.lay(image, layer, left, top)
+    layer = faded(box, settings.opacity)
+    layer = ready(like(image, layer) if is_grey(settings) else layer)
+    return blended(image, layer, left, top, "over")
 
 
 def _room(image: pyvips.Image, settings: TextOverlaySettings, margin: int) -> tuple[int, int]:
@@ -157,12 +162,15 @@ def _room(image: pyvips.Image, settings: TextOverlaySettings, margin: int) -> tu
     return image.width - max(settings.x, 0), image.height - max(settings.y, 0)
 
 
-def _box(settings: TextOverlaySettings, width: int, height: int) -> pyvips.Image:
-    """Draw the text with what is directly around it."""
+def _box(settings: TextOverlaySettings, width: int, height: int, factor: float) -> pyvips.Image:
+    """Draw the text with what is directly around it.
+
+    factor: of the size of the text, for the box to fit when it is turned.
+    """
     usual = round(settings.font_size / 4) if settings.background else 0
     padding = usual if settings.padding is None else settings.padding
     width, height = max(width - 2 * padding, 1), max(height - 2 * padding, 1)
-    style = Style(settings.font, settings.font_size, settings.color, settings.align)
+    style = Style(settings.font, settings.font_size * factor, settings.color, settings.align)
     text = draw(settings.text, style, min(settings.max_width or width, width), height)
     if settings.background is None and not padding:
         return text

@@ -7,7 +7,7 @@ from pydantic import Field
 
 from ashim_core.plugin import ImageTool, Tool, ToolSettings, canvas, hookimpl
 from ashim_watermark.blending import Blend, blended
-from ashim_watermark.layers import faded, scaled
+from ashim_watermark.layers import faded, ready, scaled, turned
 from ashim_watermark.placing import Position, corner, tiled
 
 
@@ -54,9 +54,10 @@ def watermark(
 ) -> pyvips.Image:
     """Put a second picture over the first: in a corner, in the middle, or all over it."""
     width = max(1, round(image.width * settings.scale / 100))
-    layer = faded(scaled(mark, width, image.height), settings.opacity)
-    layer = canvas.turned(layer, settings.rotation).copy_memory()
+    layer = ready(faded(scaled(mark, width, image.height), settings.opacity))
+    layer = turned(layer, settings.rotation)
     if settings.tile:
+        layer = canvas.with_alpha(layer)  # for the gaps between them
         return blended(image, tiled(image, layer, settings.tile_spacing), 0, 0, settings.blend)
     left, top = corner(image, layer, settings.position, settings.margin)
     return blended(image, layer, left, top, settings.blend)

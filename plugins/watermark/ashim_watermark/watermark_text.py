@@ -1,16 +1,19 @@
 """Text Watermark: a text over a picture, in a corner or all over it."""
 
 from collections.abc import Iterable
+from functools import partial
 from typing import Any
 
 import pyvips
 from pydantic import Field, model_validator
 
-from ashim_core.plugin import Colour, ImageTool, Tool, ToolSettings, canvas, hookimpl
-from ashim_watermark.layers import faded, like
-from ashim_watermark.placing import Position, corner, tiled
-from ashim_watermark.text.drawing import Style, draw
+from ashim_core.plugin import Colour, ImageTool, Tool, ToolSettings, hookimpl
+from ashim_watermark.blending import blended
+from ashim_watermark.layers import faded, like, ready, turned
+from ashim_watermark.placing import Position, corner, tiled, turned_within, usual_margin
+from ashim_watermark.text.drawing import draw
 from ashim_watermark.text.faces import Face
+from ashim_watermark.text.typesetting import Style
 from ashim_watermark.text.wording import Wording, is_plain
 
 _BLACK = Colour(0, 0, 0)
@@ -43,7 +46,7 @@ class WatermarkTextSettings(ToolSettings):
         ge=0,
         le=10_000,
         description="Pixels between the text and the edges that it is at; if not given, half of "
-        "the font size.",
+        "the font size, but not more than a tenth of the picture.",
         examples=[24],
     )
     rotation: float = Field(
@@ -74,18 +77,33 @@ class WatermarkTextSettings(ToolSettings):
 
 def watermark(image: pyvips.Image, settings: WatermarkTextSettings) -> pyvips.Image:
     """Write a text over a picture: in a corner, in the middle, or repeated all over it."""
-    style = Style(settings.font, settings.font_size, settings.color, align="center")
-    margin = _chosen(settings.margin, settings.font_size / 2)
-    room = 0 if settings.tile else 2 * margin
-    width, height = max(image.width - room, 1), max(image.height - room, 1)
-    layer = faded(draw(settings.text, style, width, height), settings.opacity)
-    layer = canvas.turned(layer, settings.rotation).copy_memory()
-    if is_grey(settings):
-        layer = like(image, layer)
+    if not settings.opacity:
+        return image
+    write = partial(_written, settings)
     if settings.tile:
+        layer = turned(write(image.width, image.height, 1), settings.rotation)
         spacing = _chosen(settings.tile_spacing, 2 * settings.font_size)
-        return canvas.lay(image, tiled(image, layer, spacing), 0, 0)
-    return canvas.lay(image, layer, *corner(image, layer, settings.position, margin))
+        field = tiled(image, ready(_fit(image, layer, settings)), spacing)
+        return blended(image, field, 0, 0, "over")
+    margin = _chosen(settings.margin, usual_margin(image, settings.font_size))
+    room = image.width - 2 * margin, image.height - 2 * margin
+    layer = turned_within(write, settings.rotation, *room)
+    layer = ready(_fit(image, layer, settings))
+    left, top = corner(image, layer, settings.position, margin)
+    return blended(image, layer, left, top, "over")
+
+
+def _written(
+    settings: WatermarkTextSettings, width: int, height: int, factor: float
+) -> pyvips.Image:
+    """Draw the text. factor: of its size, for it to fit when it is turned."""
+    style = Style(settings.font, settings.font_size * factor, settings.color, align="center")
+    return faded(draw(settings.text, style, width, height), settings.opacity)
+
+
+def _fit(image: pyvips.Image, layer: pyvips.Image, settings: WatermarkTextSettings) -> pyvips.Image:
+    """Have a grey picture stay one where nothing coloured comes in."""
+    return like(image, layer) if is_grey(settings) else layer
 
 
 def is_grey(settings: WatermarkTextSettings) -> bool:

@@ -1,35 +1,24 @@
 """Text to pixels: shaped by HarfBuzz, laid out in both directions by Pango, smoothed by Cairo."""
 
 import math
-from dataclasses import dataclass
-from typing import Literal
-from xml.sax.saxutils import escape
 
 import pyvips
 
-from ashim_core.plugin import Colour
-from ashim_watermark.text.faces import Face, prepare
-from ashim_watermark.text.wording import is_visible
-
-Align = Literal["left", "center", "right"]
-_ALIGNS = {"left": "low", "center": "centre", "right": "high"}
+from ashim_core.plugin import Colour, ToolError, canvas
+from ashim_watermark.layers import faded
+from ashim_watermark.text.faces import prepare
+from ashim_watermark.text.typesetting import LONGEST, Style, inked, sketched
 
 _PROBE = 24
 """The size, in pixels, at which it is found out how much room a text takes."""
-_LONGEST = 16_000
-"""Pixels per side that are drawn at most: Cairo's surfaces end at 32 767."""
+_SLACK = 1.05
+"""How far a probe may be off: whole pixels between letters are more of a small letter."""
 _STEPS = 12
 """Halvings in the search for a size: finer than a thousandth."""
-
-
-@dataclass(frozen=True)
-class Style:
-    """How a text looks. size: of the font, in pixels."""
-
-    face: Face
-    size: float
-    colour: Colour
-    align: Align = "left"
+_LEAST = 1.0
+"""Size, in pixels, below which no text gets; what doesn't fit even so is cut."""
+_MOST = 16_000_000
+"""Pixels that are drawn at most, as they are all in memory. Larger texts are enlarged."""
 
 
 def draw(text: str, style: Style, width: int, height: int) -> pyvips.Image:
@@ -40,18 +29,39 @@ def draw(text: str, style: Style, width: int, height: int) -> pyvips.Image:
     box.
     """
     prepare(style.face, text)
-    width, height = min(width, _LONGEST), min(height, _LONGEST)
-    size = _fitting(text, style, width, height)
-    width = _snug(text, style, size, width)
-    colour = style.colour
-    markup = f'<span foreground="#{colour.red:02x}{colour.green:02x}{colour.blue:02x}">'
-    image = _drawn(f"{markup}{escape(text)}</span>", style, size, width, colour=True)
-    image = image.crop(0, 0, min(image.width, width), min(image.height, height))
-    return image.copy(interpretation="srgb")
+    _refuse_invisible(text, style)
+    size = _size(text, style, min(width, LONGEST) * _SLACK, min(height, LONGEST) * _SLACK)
+    factor = max(1.0, math.sqrt(_area(text, style, size, width) / _MOST))
+    ink = _fitted(text, style, size / factor, (int(width / factor), int(height / factor)))
+    if factor > 1:
+        ink = canvas.resampled(ink, int(ink.width * factor), int(ink.height * factor))
+    return _painted(ink, style.colour)
 
 
-def _fitting(text: str, style: Style, width: int, height: int) -> float:
-    """Give the largest size up to the wished one at which the text fits."""
+def _painted(ink: pyvips.Image, colour: Colour) -> pyvips.Image:
+    """Give the ink its colour; what came in colours keeps them."""
+    if ink.bands == 1:
+        ink = ink.new_from_image([*colour[:3]]).bandjoin(ink)
+    return faded(ink.copy(interpretation="srgb"), 100 * colour.alpha / 255)
+
+
+def _refuse_invisible(text: str, style: Style) -> None:
+    if sketched(text, style, _PROBE, LONGEST) is None:
+        raise ToolError(
+            "Nothing of this text can be seen.",
+            code="TEXT_INVISIBLE",
+            details=[
+                {
+                    "field": "text",
+                    "expected": "at least one character that can be seen",
+                    "received": " ".join(f"U+{ord(character):04X}" for character in text[:8]),
+                }
+            ],
+        )
+
+
+def _size(text: str, style: Style, width: float, height: float) -> float:
+    """Give about the largest size, up to the wished one, at which the text fits."""
     if _fits(text, style, style.size, width, height):
         return style.size
     least, most = 0.0, style.size
@@ -61,36 +71,30 @@ def _fitting(text: str, style: Style, width: int, height: int) -> float:
             least = size
         else:
             most = size
-    return max(least, 1)
+    return max(least, _LEAST)
 
 
-def _snug(text: str, style: Style, size: float, width: int) -> int:
-    """Give the width of the longest line, if there are several: lines of both directions start at
-    opposite sides, and that of the box may be far away.
-    """
-    lines = [line for line in text.split("\n") if is_visible(line)]
-    if len(lines) < 2:
-        return width
-    scale = _PROBE / size
-    probes = [_drawn(escape(line), style, _PROBE, width * scale, colour=False) for line in lines]
-    longest = max(probe.width for probe in probes) / scale
-    return min(width, math.ceil(longest + size / 2))  # side bearings aren't inked
-
-
-def _fits(text: str, style: Style, size: float, width: int, height: int) -> bool:
+def _fits(text: str, style: Style, size: float, width: float, height: float) -> bool:
     """Say whether a text fits, by drawing it small: it is the same picture at another scale."""
     scale = _PROBE / size
-    probe = _drawn(escape(text), style, _PROBE, width * scale, colour=False)
-    return probe.width <= width * scale and probe.height <= height * scale
+    probe = sketched(text, style, _PROBE, width * scale)
+    return not probe or (probe.width <= width * scale and probe.height <= height * scale)
 
 
-def _drawn(markup: str, style: Style, size: float, width: float, *, colour: bool) -> pyvips.Image:
-    return pyvips.Image.text(
-        markup,
-        font=f"{style.face} {size:.3f}",
-        width=max(1, min(int(width), 2 * _LONGEST)),
-        wrap="word-char",
-        align=_ALIGNS[style.align],
-        dpi=72,  # at which a point is a pixel
-        rgba=colour,
-    )
+def _area(text: str, style: Style, size: float, width: float) -> float:
+    """Say about how many pixels a text takes at a size."""
+    scale = _PROBE / size
+    probe = sketched(text, style, _PROBE, width * scale)
+    return probe.width * probe.height / scale**2 if probe else 0
+
+
+def _fitted(text: str, style: Style, size: float, room: tuple[int, int]) -> pyvips.Image:
+    """Draw a text at a size, or at the next smaller one at which all of it is in the room."""
+    width, height = (max(1, min(side, LONGEST)) for side in room)
+    nothing = pyvips.Image.black(1, 1)  # too small for a dot
+    ink = inked(text, style, size, width) or nothing
+    while (over := max(ink.width / width, ink.height / height)) > 1 and size > _LEAST:
+        size = max(size * min(0.99, max(1 / over, 0.96)), _LEAST)
+        del ink  # or there are two of them in memory
+        ink = inked(text, style, size, width) or nothing
+    return ink.crop(0, 0, min(ink.width, width), min(ink.height, height))

@@ -76,7 +76,7 @@ _FALLBACKS = ("figo", "symbol1", "symbol2", "math", "music")
 _IN_EVERY_FACE = 0x0590
 """Latin, Greek and Cyrillic are below. The rest may need a fallback."""
 _SYSTEM_CONFIG = Path("/etc/fonts/fonts.conf")
-_SYSTEM_FOLDERS = ("/usr/share/fonts", "/usr/local/share/fonts")
+_OWN_CONFIG = Path(__file__).with_name("fonts.conf")
 
 
 def prepare(face: Face, text: str) -> None:
@@ -102,9 +102,7 @@ def _configure() -> None:
     known = {"FONTCONFIG_FILE", "FONTCONFIG_PATH", "FONTCONFIG_SYSROOT"}
     if known & environment.keys() or _SYSTEM_CONFIG.exists():
         return
-    folders = "".join(f"<dir>{folder}</dir>" for folder in _SYSTEM_FOLDERS)
-    document = f'<?xml version="1.0"?><fontconfig>{folders}</fontconfig>'
-    environment["FONTCONFIG_FILE"] = _file("fonts.conf", document.encode())
+    environment["FONTCONFIG_FILE"] = str(_OWN_CONFIG)
 
 
 def _file(name: str, data: bytes) -> str:

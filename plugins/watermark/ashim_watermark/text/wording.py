@@ -8,6 +8,12 @@ from pydantic import AfterValidator, Field
 MOST = 500
 """Characters. More would be a document."""
 _BREAKS = "\n\t"
+_FIRST_PICTURE = 0x2300
+"""Where the pictures among the symbols begin; ©, ® and ™ are before, and as black as letters."""
+_FIRST_EMOJI = 0x1F000
+"""From here on what isn't assigned yet may be an emoji by the next version of Unicode."""
+_ASK_FOR_COLOURS = "\ufe0f\u20e3\u25fd\u25fe"
+"""What turns the character before it into a picture, and what is one without being a symbol."""
 
 
 def _readable(text: str) -> str:
@@ -31,4 +37,12 @@ def is_visible(text: str) -> bool:
 
 def is_plain(text: str) -> bool:
     """Say whether a text has no colours of its own: no emoji, no pictures among its letters."""
-    return all(unicodedata.category(character) != "So" for character in text)
+    return not any(_is_pictorial(character) for character in text)
+
+
+def _is_pictorial(character: str) -> bool:
+    if character in _ASK_FOR_COLOURS:
+        return True
+    if ord(character) >= _FIRST_EMOJI:
+        return unicodedata.category(character) in ("So", "Sk", "Cn")
+    return unicodedata.category(character) == "So" and ord(character) >= _FIRST_PICTURE
