@@ -4,13 +4,13 @@ Pictures are 8-bit sRGB or grey, with alpha as the last band if there is any.
 """
 
 import math
-from typing import NamedTuple
+from collections.abc import Callable
 
 import pyvips
 
 from ashim_core.colour import TRANSPARENT, Colour
 
-READ_ONCE = "vips-sequential"
+_READ_ONCE = "vips-sequential"
 """The metadata by which libvips says that pixels come from top to bottom, and once."""
 _SLACK = 1e-6
 """Pixels that an angle may miss by being no exact number."""
@@ -110,51 +110,74 @@ def _turned(image: pyvips.Image, angle: float, fill: list[float]) -> pyvips.Imag
     )
 
 
+Meet = Callable[[pyvips.Image, pyvips.Image], pyvips.Image]
+"""Makes what is seen of a part of a picture and of a layer that covers all of it."""
+
+
 def lay(
-    image: pyvips.Image, layer: pyvips.Image, left: int, top: int, mode: str = "over"
+    image: pyvips.Image, layer: pyvips.Image, left: int, top: int, meet: Meet | None = None
 ) -> pyvips.Image:
     """Lay a picture onto another at a place, which may be partly or wholly outside.
 
-    mode: how their colours meet, by its name in libvips; where the layer isn't, nothing changes.
-    The result is grey only if both are, and has alpha if the lower one has.
+    meet: how; `over` if not given. Both pictures are grey or both are not, and its result has the
+    bands of the first. Where the layer isn't, nothing changes. The result is grey only if both are,
+    and has alpha if the lower one has.
     """
-    if image.bands < 3 <= layer.bands:
-        image = image.colourspace("srgb")
-    covered = overlap(image, layer, left, top)
-    if covered is None:
-        return image
-    met = covered.under.composite2(covered.over, mode)
-    if not image.hasalpha():
-        met = met.extract_band(0, n=met.bands - 1)
-    # Only what is covered is computed: the rest of the picture passes as it is.
-    return image.insert(met, covered.left, covered.top)
-
-
-class Overlap(NamedTuple):
-    """Where a layer covers a picture, and what is there of both.
-
-    What is below the layer comes along where the picture is read once, from top to bottom.
-    """
-
-    left: int
-    top: int
-    under: pyvips.Image
-    over: pyvips.Image
-
-
-def overlap(image: pyvips.Image, layer: pyvips.Image, left: int, top: int) -> Overlap | None:
-    """Cut out what of a picture a layer at a place covers; None if it is nothing."""
     across, down = max(left, 0), max(top, 0)
     width = min(left + layer.width, image.width) - across
     height = min(top + layer.height, image.height) - down
     if width <= 0 or height <= 0:
-        return None
-    over = layer.crop(across - left, down - top, width, height)
-    if image.get_typeof(READ_ONCE):
-        # libvips drops the rows that it has kept for others where a part ends. None may end early.
-        height = image.height - down
-        over = with_alpha(over).embed(0, 0, width, height)
-    return Overlap(across, down, image.crop(across, down, width, height), over)
+        return image
+    streamed = image.get_typeof(_READ_ONCE) != 0
+    image, layer = _alike(image.copy(), layer)
+    if streamed:
+        # Some way past a part of such a picture, libvips drops all that the part was made of, which
+        # is the picture itself, with rows that were read and are still needed.
+        image.remove(_READ_ONCE)
+    under = image.crop(across, down, width, height)
+    met = (meet or over)(under, layer.crop(across - left, down - top, width, height))
+    # Only what is covered is computed: the rest of the picture passes as it is.
+    result = image.insert(met, across, down).copy()
+    if streamed:
+        result.set_type(pyvips.GValue.gint_type, _READ_ONCE, 1)
+    return result
+
+
+def _alike(image: pyvips.Image, layer: pyvips.Image) -> tuple[pyvips.Image, pyvips.Image]:
+    """Bring both to sRGB if only one is grey."""
+    if image.bands < 3 <= layer.bands:
+        image = image.colourspace("srgb")
+    elif layer.bands < 3 <= image.bands:
+        layer = layer.colourspace("srgb")
+    return image, layer
+
+
+def over(under: pyvips.Image, layer: pyvips.Image) -> pyvips.Image:
+    """Cover a picture with another one of its size, as far as the alpha of that one says.
+
+    Source of the formula: W3C Compositing and Blending Level 1, section 5.1.
+    """
+    if not under.hasalpha():
+        colours = colours_of(layer)
+        if not layer.hasalpha():
+            return colours
+        return alpha_of(layer).ifthenelse(colours, under, blend=True)
+    layer = with_alpha(layer)
+    above, below = alpha_of(layer), alpha_of(under)
+    alpha = 255 - (255 - below) * (255 - above) / 255
+    share = above / alpha  # libvips makes 0 of a division by 0
+    colours = colours_of(under) + (colours_of(layer) - colours_of(under)) * share
+    return colours.bandjoin(alpha).rint().cast("uchar")
+
+
+def colours_of(image: pyvips.Image) -> pyvips.Image:
+    """Give a picture without its alpha."""
+    return image.extract_band(0, n=image.bands - 1) if image.hasalpha() else image
+
+
+def alpha_of(image: pyvips.Image) -> pyvips.Image:
+    """Give the alpha of a picture that has it."""
+    return image[image.bands - 1]
 
 
 def round_corners(image: pyvips.Image, radius: float, background: Colour) -> pyvips.Image:

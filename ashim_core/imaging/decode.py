@@ -8,7 +8,6 @@ from typing import Any
 import pyvips
 
 from ashim_core.errors import AshimError, DecodeFailed, OutOfMemory
-from ashim_core.imaging.canvas import READ_ONCE
 from ashim_core.imaging.header import Header, open_lazily
 from ashim_core.imaging.profile import is_srgb
 
@@ -130,15 +129,10 @@ def damaged(header: Header) -> DecodeFailed:
 def settle(image: pyvips.Image) -> pyvips.Image:
     """Compute all pixels now: in memory, or in a temporary file if there are very many."""
     if image.width * image.height * image.bands <= _LARGE:
-        settled = image.copy_memory()
-    else:
-        settled = pyvips.Image.new_temp_file("%s.v")
-        image.write(settled)
-    if not settled.get_typeof(READ_ONCE):
-        return settled
-    settled = settled.copy()
-    settled.remove(READ_ONCE)
-    return settled
+        return image.copy_memory()
+    file = pyvips.Image.new_temp_file("%s.v")
+    image.write(file)
+    return file
 
 
 def upright(image: pyvips.Image, orientation: int) -> pyvips.Image:

@@ -4,7 +4,14 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from tests.benchmarks import direct
-from tests.benchmarks.bare import Case, adjustments, layout_frames, layout_joined
+from tests.benchmarks.bare import (
+    Case,
+    adjustments,
+    layout_frames,
+    layout_joined,
+    watermark_pictures,
+    watermark_text,
+)
 from tests.benchmarks.engine import INSTALLED, Engine, inline
 from tests.benchmarks.lab import Lab
 from tests.benchmarks.pairing import Contender
@@ -17,6 +24,8 @@ CASES: tuple[Case, ...] = (
     *adjustments.CASES,
     *layout_frames.CASES,
     *layout_joined.CASES,
+    *watermark_pictures.CASES,
+    *watermark_text.CASES,
 )
 
 

@@ -38,23 +38,34 @@ def turned(layer: pyvips.Image, angle: float) -> pyvips.Image:
 
 
 def shadowed(
-    layer: pyvips.Image, colour: Colour, blur: float, across: int, down: int
+    layer: pyvips.Image, colour: Colour, blur: float, across: int, down: int, *, glass: int = 255
 ) -> tuple[pyvips.Image, int, int]:
     """Put a soft shadow below a layer, moved to the right and down.
 
     blur: of its edge, in pixels, the standard deviation of a Gaussian is half of that.
+    glass: the alpha of the layer's body. What can be seen through has its shadow beside it, not
+        below it, where it would darken it.
     Gives the larger layer, and where in it the old one begins.
     """
     room = int(blur * 1.5) + 1 if blur else 0
     left, top = max(room - across, 0), max(room - down, 0)
     width = layer.width + left + max(room + across, 0)
     height = layer.height + top + max(room + down, 0)
-    alpha = layer[layer.bands - 1].embed(left + across, top + down, width, height)
+    body = canvas.alpha_of(layer).maplut(_reaching(glass))
+    alpha = body.embed(left + across, top + down, width, height)
     if blur:
         alpha = alpha.gaussblur(blur / 2)
+    if glass < 255:
+        alpha = body.embed(left, top, width, height).ifthenelse(0, alpha, blend=True)
     alpha = alpha.linear([colour.alpha / 255], [0], uchar=True)
     shade = alpha.new_from_image([*colour[:3]]).copy(interpretation="srgb").bandjoin(alpha)
     return blended(shade, layer, left, top, "over"), left, top
+
+
+def _reaching(glass: int) -> pyvips.Image:
+    """Make a table that stretches the alphas up to that of a body, so that the body is solid."""
+    table = pyvips.Image.identity().linear([255 / max(glass, 1)], [0])
+    return (table > 255).ifthenelse(255, table).rint().cast("uchar")
 
 
 def boxed(

@@ -20,6 +20,8 @@ Position = Literal[
     "bottom-right",
 ]
 
+_TILE = 512
+"""Pixels per side of what is repeated, about."""
 _SHARES: dict[Position, tuple[float, float]] = {
     "top-left": (0, 0),
     "top": (0.5, 0),
@@ -79,6 +81,11 @@ def tiled(image: pyvips.Image, layer: pyvips.Image, spacing: int) -> pyvips.Imag
     moved = row.wrap(x=width // 2, y=0)
     pair = row.join(moved, "vertical")
     across, down = _odd(image.width, width), _odd(image.height, 2 * height)
+    # libvips copies tile by tile, so small ones are made larger first; odd counts keep the middle.
+    many, high = min(across, _TILE // width | 1), min(down, _TILE // (2 * height) | 1)
+    if many * high > 1 and height <= _TILE:
+        pair = pair.replicate(many, high).copy_memory()
+        across, down = -(-across // many) | 1, -(-down // high) | 1
     field = pair.replicate(across, down)
     left = (field.width - image.width) // 2
     # The middle of the field is the seam of the middle pair; half a row up is a layer's middle.

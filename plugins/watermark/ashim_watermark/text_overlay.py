@@ -148,7 +148,9 @@ def overlay(image: pyvips.Image, settings: TextOverlaySettings) -> pyvips.Image:
     if settings.shadow:
         blur, colour = settings.shadow_blur, settings.shadow_color
         moved = settings.shadow_offset_x, settings.shadow_offset_y
-        box, inward, downward = shadowed(box, colour, blur, *moved)
+        body = settings.background or settings.color
+        glass = body.alpha or settings.color.alpha
+        box, inward, downward = shadowed(box, colour, blur, *moved, glass=glass)
         left, top = left - inward, top - downward
     layer = faded(box, settings.opacity)
     layer = ready(like(image, layer) if is_grey(settings) else layer)
@@ -167,7 +169,7 @@ def _box(settings: TextOverlaySettings, width: int, height: int, factor: float) 
 
     factor: of the size of the text, for the box to fit when it is turned.
     """
-    usual = round(settings.font_size / 4) if settings.background else 0
+    usual = round(settings.font_size * factor / 4) if settings.background else 0
     padding = usual if settings.padding is None else settings.padding
     width, height = max(width - 2 * padding, 1), max(height - 2 * padding, 1)
     style = Style(settings.font, settings.font_size * factor, settings.color, settings.align)

@@ -271,7 +271,7 @@ def test_rotation_by_any_angle_needs_the_room_of_the_box(client: ToolClient, ang
 @pytest.mark.parametrize("angle", [90, 45, 20, -70])
 def test_a_turned_box_fits_as_well(client: ToolClient, angle: float) -> None:
     given: dict[str, Any] = {
-        "text": "H" * 30,
+        "text": "HHHHH " * 6,
         "fontSize": 60,
         "margin": 5,
         "rotation": angle,
@@ -654,3 +654,33 @@ def test_it_streams() -> None:
     (tool,) = ashim_watermark.text_overlay.ashim_tools()
     assert isinstance(tool, ImageTool)
     assert tool.streams(tool.settings.model_validate({"text": "a", "rotation": 30})) is True
+
+
+@pytest.mark.parametrize("alpha", ["ff", "80", "20"])
+def test_a_box_that_can_be_seen_through_is_not_darkened_by_its_own_shadow(
+    client: ToolClient, alpha: str
+) -> None:
+    given: dict[str, Any] = {
+        "text": "I",
+        "background": f"#ffffff{alpha}",
+        "padding": 40,
+        "shadow": True,
+        "shadowColor": "#000000",
+        "shadowBlur": 6,
+        "shadowOffsetX": 0,
+        "shadowOffsetY": 12,
+        "position": "center",
+    }
+    grey = plain(300, 300, [100, 100, 100])
+    shown = pixels(client.run("text-overlay", grey, **given))
+    inside = shown[150, 150 - 30, 0]
+    assert inside == pytest.approx(100 + (255 - 100) * int(alpha, 16) / 255, abs=1)
+    box_bottom = 150 + text_size("I")[1] // 2 + 40
+    assert shown[box_bottom + 6, 150, 0] < 90
+
+
+def test_a_single_word_gets_smaller_rather_than_broken(client: ToolClient) -> None:
+    word = {"text": "CONFIDENTIAL", "fontSize": 200, "shadow": False, "margin": 0}
+    left, top, right, bottom = box(on_black(client, 300, 300, **word))
+    assert right - left > 280
+    assert bottom - top < 60

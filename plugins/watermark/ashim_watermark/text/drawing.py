@@ -24,9 +24,9 @@ _MOST = 16_000_000
 def draw(text: str, style: Style, width: int, height: int) -> pyvips.Image:
     """Draw a text that fits into a box: sRGB with alpha, cut to what is inked.
 
-    Lines are broken where they would be too wide. If it is too high even so, or a single character
-    too wide, it gets smaller until it fits, so that its pixels are never more than those of the
-    box.
+    Lines are broken between words where they would be too wide. If it is too high even so, or a
+    single word too wide, it gets smaller until it fits, so that its pixels are never more than
+    those of the box.
     """
     prepare(style.face, text)
     _refuse_invisible(text, style)

@@ -15,6 +15,8 @@ LONGEST = 16_000
 """Pixels per side that are drawn at most: Cairo's surfaces end at 32 767."""
 
 Align = Literal["left", "center", "right"]
+_WORD = 40
+"""Letters up to which a word gets smaller as a whole rather than to be broken."""
 _ALIGNS: dict[Align, str] = {"left": "low", "center": "centre", "right": "high"}
 _OPPOSITE: dict[Align, Align] = {"left": "right", "center": "center", "right": "left"}
 
@@ -54,7 +56,7 @@ def _drawn(text: str, style: Style, size: float, width: float, colour: str) -> p
             f'<span insert_hyphens="false" {colour}>{escape(text)}</span>',
             font=f"{style.face} {size:.3f}",
             width=max(1, min(int(width), 2 * LONGEST)),
-            wrap="word-char",
+            wrap="word-char" if _unbreakable(text) > _WORD else "word",
             align=_ALIGNS[align],
             dpi=72,  # at which a point is a pixel
             rgba=bool(colour),
@@ -75,6 +77,11 @@ def _snug(text: str, style: Style, size: float, width: float) -> float:
     drawn = [sketched(line, style, size, width) for line in lines]
     longest = max((line.width for line in drawn if line), default=width)
     return min(width, longest + size / 2)  # side bearings aren't inked
+
+
+def _unbreakable(text: str) -> int:
+    """Give the length of the longest word."""
+    return max(map(len, text.split()), default=0)
 
 
 def _lines(text: str) -> list[str]:
