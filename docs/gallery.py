@@ -86,7 +86,9 @@ def _short(shown: Shown) -> str:
 
 
 def _bare(value: object) -> str:
-    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+    """Write a value on one line, a text without its quotes."""
+    text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+    return " ".join(text.split())
 
 
 def _labelled(tile: Tile) -> pyvips.Image:

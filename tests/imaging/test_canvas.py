@@ -71,7 +71,7 @@ def test_a_layer_lands_on_a_picture_that_is_read_from_top_to_bottom(
     """Far more rows than libvips keeps: what ends early must not make it forget them."""
     noise = pyvips.Image.gaussnoise(700, 3000, mean=128, sigma=30, seed=1).cast("uchar")
     if bands == 3:
-        noise = noise.bandjoin([noise, noise])
+        noise = noise.bandjoin(noise).bandjoin(noise)
     path = str(tmp_path / "tall.jpg")
     noise.copy(interpretation="srgb" if bands == 3 else "b-w").jpegsave(path)
     layer = plain(60, 40, 200, 0, 0, 128) if bands == 3 else plain(60, 40, 255, 128)
