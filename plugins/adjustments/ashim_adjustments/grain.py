@@ -10,10 +10,20 @@ Three = tuple[pyvips.Image, pyvips.Image, pyvips.Image]
 def without_grain(colours: pyvips.Image, alpha: pyvips.Image | None, size: int) -> pyvips.Image:
     """Take the median of a square of pixels, but not where any of them is invisible."""
     colours = shared(colours)
-    median = median_of_nine(colours) if size == 3 else colours.median(size)
+    median = median_of_nine(colours) if size == 3 else _ranked(colours, size, size * size // 2)
     if alpha is None:
         return median
-    return (alpha.rank(size, size, 0) > 0).ifthenelse(median, colours)
+    return (_ranked(alpha, size, 0) > 0).ifthenelse(median, colours)
+
+
+def _ranked(image: pyvips.Image, size: int, index: int) -> pyvips.Image:
+    """Take one of the sorted pixels of a square; what is outside is like the edge.
+
+    libvips adds the outside itself, but wants no square that is larger than the picture.
+    """
+    wide, high, room = image.width, image.height, size // 2
+    larger = image.embed(room, room, wide + 2 * room, high + 2 * room, extend="copy")
+    return larger.rank(size, size, index).crop(room, room, wide, high)
 
 
 def median_of_nine(image: pyvips.Image) -> pyvips.Image:

@@ -387,3 +387,14 @@ def test_wrong_settings_are_refused(
     client: ToolClient, settings: dict[str, Any], field: str
 ) -> None:
     assert fields(client, **settings) == [field]
+
+
+@pytest.mark.parametrize("denoise", ["light", "medium", "strong"])
+@pytest.mark.parametrize("size", [(1, 1), (1, 20), (20, 2), (3, 3)])
+def test_pictures_smaller_than_the_median_are_denoised_too(
+    client: ToolClient, denoise: str, size: tuple[int, int]
+) -> None:
+    image = pyvips.Image.black(*size, bands=4).linear([1], [10, 20, 30, 255]).cast("uchar")
+    result = client.run(TOOL, image.copy(interpretation="srgb"), denoise=denoise)
+    assert (result.width, result.height) == size
+    assert result(0, 0) == [10, 20, 30, 255]
