@@ -7,6 +7,7 @@ from tests.benchmarks import direct
 from tests.benchmarks.bare import (
     Case,
     adjustments,
+    essentials,
     layout_frames,
     layout_joined,
     watermark_pictures,
@@ -21,6 +22,7 @@ _OURS, _BARE = "ashim", "libvips"
 _MOST = 1.5
 
 CASES: tuple[Case, ...] = (
+    *essentials.CASES,
     *adjustments.CASES,
     *layout_frames.CASES,
     *layout_joined.CASES,
