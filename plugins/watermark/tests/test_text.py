@@ -136,9 +136,15 @@ def test_lines_are_broken_where_they_get_too_wide() -> None:
     assert lines(drawn("HHH HHH HHH", room=(270, ROOM))) == 2
 
 
-def test_a_long_word_is_broken_anywhere() -> None:
+def test_a_word_gets_smaller_before_it_is_broken() -> None:
     ink = drawn("H" * 12, room=(150, ROOM))
-    assert lines(ink) == 3
+    assert lines(ink) == 1
+    assert 130 <= ink.shape[1] <= 150
+
+
+def test_a_word_that_is_far_too_long_is_broken_anywhere() -> None:
+    ink = drawn("H" * 41, room=(150, ROOM))
+    assert lines(ink) > 3
     assert ink.shape[1] <= 150
 
 
