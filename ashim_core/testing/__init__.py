@@ -3,7 +3,7 @@
 from ashim_core.testing.check import check_tool
 from ashim_core.testing.client import MakeClient, ToolClient
 from ashim_core.testing.compare import assert_image_close, distance
-from ashim_core.testing.samples import Sample, sample, samples
+from ashim_core.testing.samples import Sample, plain, sample, samples
 
 __all__ = [
     "MakeClient",
@@ -12,6 +12,7 @@ __all__ = [
     "assert_image_close",
     "check_tool",
     "distance",
+    "plain",
     "sample",
     "samples",
 ]

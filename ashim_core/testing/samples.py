@@ -22,6 +22,12 @@ class Sample:
     data: bytes
 
 
+def plain(width: int, height: int, *values: float) -> pyvips.Image:
+    """Draw one colour: grey or sRGB by the number of values, which end with alpha if it is even."""
+    image = pyvips.Image.black(width, height, bands=len(values)).linear([1], [*values])
+    return image.cast("uchar").copy(interpretation="srgb" if len(values) > 2 else "b-w")
+
+
 def scene(width: int = WIDTH, height: int = HEIGHT) -> pyvips.Image:
     """Draw the scene as 8-bit sRGB."""
     left, top = max(width // 2, 1), max(height // 2, 1)

@@ -6,13 +6,7 @@ import pytest
 import pyvips
 
 from ashim_core.imaging import canvas
-
-
-def plain(width: int, height: int, *values: int) -> pyvips.Image:
-    """Give a picture of one colour: grey or sRGB, with alpha if there is an even number."""
-    image = pyvips.Image.black(width, height, bands=len(values)).linear([1], [*values])
-    return image.cast("uchar").copy(interpretation="srgb" if len(values) > 2 else "b-w")
-
+from ashim_core.testing import plain
 
 RED = plain(10, 10, 200, 0, 0, 255)
 

@@ -10,7 +10,7 @@ import pyvips
 from ashim_layout.frame.shadow import reach, shadow
 
 from ashim_core.plugin import ImageTool, canvas
-from ashim_core.testing import MakeClient, ToolClient, assert_image_close, check_tool, sample
+from ashim_core.testing import MakeClient, ToolClient, assert_image_close, check_tool, plain, sample
 
 TOOL = "border"
 BLACK, WHITE = [0, 0, 0], [255, 255, 255]
@@ -21,13 +21,6 @@ NOTHING = [0, 0, 0, 0]
 @pytest.fixture
 def client(ashim: MakeClient) -> ToolClient:
     return ashim(ashim_layout.border)
-
-
-def plain(width: int, height: int, *values: float) -> pyvips.Image:
-    """Draw a picture of one colour: grey, grey with alpha, sRGB, sRGB with alpha."""
-    kind = "srgb" if len(values) > 2 else "b-w"
-    image = pyvips.Image.black(width, height, bands=len(values)).linear([1], list(values))
-    return image.cast("uchar").copy(interpretation=kind)
 
 
 def greatest(image: pyvips.Image) -> float:

@@ -12,7 +12,7 @@ import pyvips
 from ashim_layout.templates import PLAINEST, TEMPLATES, TemplateId, grid_for, grid_of
 from werkzeug.test import TestResponse
 
-from ashim_core.testing import MakeClient, ToolClient, assert_image_close, check_tool, sample
+from ashim_core.testing import MakeClient, ToolClient, assert_image_close, check_tool, plain, sample
 
 TOOL = "collage"
 RED, GREEN, BLUE, WHITE = [255, 0, 0], [0, 255, 0], [0, 0, 255], [255, 255, 255]
@@ -22,11 +22,6 @@ OCHRE = [200, 100, 50]
 @pytest.fixture
 def client(ashim: MakeClient) -> ToolClient:
     return ashim(ashim_layout.collage)
-
-
-def plain(width: int, height: int, *values: float) -> pyvips.Image:
-    image = pyvips.Image.black(width, height, bands=len(values)).linear([1], list(values))
-    return image.cast("uchar").copy(interpretation="srgb" if len(values) > 2 else "b-w")
 
 
 def shade(number: int) -> list[int]:

@@ -14,7 +14,7 @@ from ashim_layout.composing import sheet
 from werkzeug.test import TestResponse
 
 from ashim_core.plugin import Pictures
-from ashim_core.testing import MakeClient, ToolClient, assert_image_close, check_tool, sample
+from ashim_core.testing import MakeClient, ToolClient, assert_image_close, check_tool, plain, sample
 
 TOOL = "stitch"
 RED, GREEN, BLUE, WHITE = [255, 0, 0], [0, 255, 0], [0, 0, 255], [255, 255, 255]
@@ -25,11 +25,6 @@ BACKGROUND = "#0a141e"
 @pytest.fixture
 def client(ashim: MakeClient) -> ToolClient:
     return ashim(ashim_layout.stitch)
-
-
-def plain(width: int, height: int, *values: float) -> pyvips.Image:
-    image = pyvips.Image.black(width, height, bands=len(values)).linear([1], list(values))
-    return image.cast("uchar").copy(interpretation="srgb" if len(values) > 2 else "b-w")
 
 
 def answer(client: ToolClient, *pictures: Any, **settings: Any) -> TestResponse:

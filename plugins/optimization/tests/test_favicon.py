@@ -12,7 +12,7 @@ import pyvips
 from ashim_optimization.icons.site import prefixes
 from PIL import Image
 
-from ashim_core.testing import MakeClient, ToolClient, assert_image_close, check_tool, sample
+from ashim_core.testing import MakeClient, ToolClient, assert_image_close, check_tool, plain, sample
 
 TOOL = "favicon"
 PNGS = {
@@ -30,11 +30,6 @@ OTHERS = ("favicon.ico", "site.webmanifest", "favicon-snippet.html")
 @pytest.fixture
 def client(ashim: MakeClient) -> ToolClient:
     return ashim(ashim_optimization.favicon)
-
-
-def plain(width: int, height: int, *values: float) -> pyvips.Image:
-    image = pyvips.Image.black(width, height, bands=len(values)).linear([1], list(values))
-    return image.cast("uchar").copy(interpretation="srgb")
 
 
 def post(client: ToolClient, *files: tuple[str, bytes], **settings: Any) -> Any:

@@ -16,7 +16,7 @@ from ashim_optimization.pdf.document import Document, Stream, number
 from ashim_optimization.pdf.jpeg import read_jpeg
 from PIL import Image
 
-from ashim_core.testing import MakeClient, ToolClient, assert_image_close, check_tool, sample
+from ashim_core.testing import MakeClient, ToolClient, assert_image_close, check_tool, plain, sample
 
 TOOL = "image-to-pdf"
 A4 = (595.28, 841.89)
@@ -25,12 +25,6 @@ A4 = (595.28, 841.89)
 @pytest.fixture
 def client(ashim: MakeClient) -> ToolClient:
     return ashim(ashim_optimization.image_to_pdf)
-
-
-def plain(width: int, height: int, *values: float) -> pyvips.Image:
-    image = pyvips.Image.black(width, height, bands=len(values)).linear([1], list(values))
-    image = image.cast("uchar")
-    return image.copy(interpretation="b-w" if len(values) < 3 else "srgb")
 
 
 def encoded(picture: pyvips.Image | bytes | Path) -> bytes:

@@ -5,14 +5,9 @@ import pyvips
 from ashim_watermark.layers import boxed, faded, like, ready, scaled, shadowed, turned
 
 from ashim_core.plugin import Colour, canvas
+from ashim_core.testing import plain
 
 BLACK, HALF_WHITE = Colour(0, 0, 0), Colour(255, 255, 255, 128)
-
-
-def plain(width: int, height: int, *values: int) -> pyvips.Image:
-    """Give a picture of one colour: grey or sRGB, with alpha if there is an even number."""
-    image = pyvips.Image.black(width, height, bands=len(values)).linear([1], [*values])
-    return image.cast("uchar").copy(interpretation="srgb" if len(values) > 2 else "b-w")
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ import pytest
 import pyvips
 
 from ashim_core.plugin import canvas
-from ashim_core.testing import MakeClient, ToolClient, assert_image_close, check_tool, sample
+from ashim_core.testing import MakeClient, ToolClient, assert_image_close, check_tool, plain, sample
 from ashim_core.testing.samples import scene
 
 RED, BASE = (200, 0, 0), (100, 120, 140)
@@ -22,12 +22,6 @@ WIDTH, HEIGHT = 200, 100
 @pytest.fixture
 def client(ashim: MakeClient) -> ToolClient:
     return ashim(ashim_watermark.watermark_image)
-
-
-def plain(width: int, height: int, *values: int) -> pyvips.Image:
-    """Give a picture of one colour: grey or sRGB, with alpha if there is an even number."""
-    image = pyvips.Image.black(width, height, bands=len(values)).linear([1], [*values])
-    return image.cast("uchar").copy(interpretation="srgb" if len(values) > 2 else "b-w")
 
 
 PICTURE = plain(WIDTH, HEIGHT, *BASE)
