@@ -57,7 +57,10 @@ class Blobs(Protocol):
         """Forget bytes; that they are gone already is fine."""
 
     def shelves(self) -> Iterator[tuple[str, frozenset[str]]]:
-        """Give all digests, in parts: what those of a part begin with, and which there are."""
+        """Give all digests, in parts: what those of a part begin with, and which there are.
+
+        The parts come in ascending order, and every digest belongs to one of them.
+        """
 
     def intact(self) -> bool:
         """Say whether this is the place that was adopted, and not an empty one in its stead."""

@@ -3,13 +3,16 @@
 import logging
 from collections.abc import Iterator
 
-from peewee import Database
-
 from ashim_core.library.service import Library
 from ashim_core.store.database import Store
 from ashim_core.store.models import File
 
 logger = logging.getLogger(__name__)
+
+_AT_A_TIME = 10_000
+"""Digests that one query asks for: a few megabytes, however large the library is."""
+_LAST = "g"
+"""Comes after all hexadecimal digits."""
 
 
 def sweep(store: Store, library: Library) -> int:
@@ -22,9 +25,13 @@ def sweep(store: Store, library: Library) -> int:
         logger.error("The library's folder is not the one that was used before: nothing is swept.")
         return 0
     gone = 0
+    digests = _digests(store)
+    after = next(digests, _LAST)
     for shelf, there in library.blobs.shelves():
-        with store.reading() as db:
-            known = frozenset(_digests(db, shelf))
+        known = set()
+        while after < f"{shelf}{_LAST}":
+            known.add(after)
+            after = next(digests, _LAST)
         gone += library.forget(there - known)
         for digest in known - there:
             _drop(store, library, digest)
@@ -40,12 +47,17 @@ def _adopted(store: Store, library: Library) -> bool:
         return True
 
 
-def _digests(db: Database, shelf: str) -> Iterator[str]:
-    """Give the digests that begin with two digits and that a row refers to."""
-    found = File.select(File.digest).distinct()
-    # "g" comes after all hexadecimal digits.
-    found = found.where((File.digest >= shelf) & (File.digest < f"{shelf}g"))
-    return (row.digest for row in found.execute(db))
+def _digests(store: Store) -> Iterator[str]:
+    """Give all digests that a row refers to, in ascending order; so many at a time."""
+    last = ""
+    while True:
+        found = File.select(File.digest).distinct().where(File.digest > last)
+        with store.reading() as db:
+            rows = list(found.order_by(File.digest).limit(_AT_A_TIME).execute(db))
+        yield from (row.digest for row in rows)
+        if len(rows) < _AT_A_TIME:
+            return
+        last = rows[-1].digest
 
 
 def _drop(store: Store, library: Library, digest: str) -> None:
