@@ -1,9 +1,13 @@
 """Fixtures for the tests of the core and of all tool packages."""
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 import skimage
+from argon2 import PasswordHasher
+
+from ashim_core.identity import passwords
 
 pytest_plugins = ["pytester"]
 
@@ -21,3 +25,13 @@ def photo() -> Path:
 def photos() -> Path:
     """The folder of the photographs."""
     return PHOTOS
+
+
+@pytest.fixture(autouse=True, scope="session")
+def quick_hashes() -> Iterator[None]:
+    """Hash passwords with the least work: how much it should be is for one test to see."""
+    hasher = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(passwords, "_HASHER", hasher)
+        patch.setattr(passwords, "_DUMMY", hasher.hash("nobody has this password"))
+        yield

@@ -5,12 +5,10 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
-from argon2 import PasswordHasher
 
 from ashim_core.config import Config
 from ashim_core.core import Core, build_core
 from ashim_core.discovery import Sources
-from ashim_core.identity import passwords
 from ashim_core.testing.client import ToolClient, make_client
 
 DATA = Path(__file__).parent / "data"
@@ -44,13 +42,3 @@ def server(pooled: Core) -> Iterator[ToolClient]:
     client = ToolClient(pooled)
     yield client
     assert not client.job_folders()
-
-
-@pytest.fixture(autouse=True, scope="session")
-def quick_hashes() -> Iterator[None]:
-    """Hash passwords with the least work: how much it should be is for one test to see."""
-    hasher = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(passwords, "_HASHER", hasher)
-        patch.setattr(passwords, "_DUMMY", hasher.hash("nobody has this password"))
-        yield

@@ -13,23 +13,56 @@ import pytest
 
 if TYPE_CHECKING:
     from ashim_core.testing.client import MakeClient, ToolClient
+    from ashim_core.testing.kept import KeptClients, PreparedData
+
+# The imports are inside of the fixtures: pytest loads this file always, also for other projects.
+
+
+@pytest.fixture(scope="session")
+def _prepared_data(tmp_path_factory: pytest.TempPathFactory) -> "PreparedData":
+    from ashim_core.testing.kept import PreparedData  # noqa: PLC0415
+
+    return PreparedData(tmp_path_factory.mktemp("prepared"))
+
+
+@pytest.fixture(scope="module")
+def _kept_clients(tmp_path_factory: pytest.TempPathFactory) -> "Iterator[KeptClients]":
+    from ashim_core.testing.kept import KeptClients  # noqa: PLC0415
+
+    clients = KeptClients(lambda: tmp_path_factory.mktemp("kept"))
+    yield clients
+    clients.close()
 
 
 @pytest.fixture
-def ashim(tmp_path: Path) -> "Iterator[MakeClient]":
+def ashim(
+    tmp_path: Path, _prepared_data: "PreparedData", _kept_clients: "KeptClients"
+) -> "Iterator[MakeClient]":
     """Make a client for the tools of one or more modules: `client = ashim(my_module)`.
 
     Nobody has to sign in, and requests are not counted, unless keywords say so:
     `ashim(my_module, auth_enabled=True, rate_limit_per_min=100)`.
+
+    The data folder is a new one for each test, and the same for all clients that a test makes. The
+    tests of a file share a client without keywords until one of them leaves something in its data.
     """
-    from ashim_core.testing.client import make_client  # noqa: PLC0415 - pytest loads this always
+    from ashim_core.testing.client import make_client  # noqa: PLC0415
 
     made: list[ToolClient] = []
 
-    def make(module: ModuleType, *more: ModuleType, **config: Any) -> "ToolClient":
-        made.append(make_client(tmp_path / "ashim", module, *more, **config))
+    def make(*modules: ModuleType, **config: Any) -> "ToolClient":
+        if not (config or made):
+            return _kept_clients.get(modules, lambda folder: build(folder, *modules))
+        folder = made[0].core.config.data_dir if made else tmp_path / "ashim"
+        made.append(build(folder, *modules, **config))
         return made[-1]
+
+    def build(folder: Path, *modules: ModuleType, **config: Any) -> "ToolClient":
+        if "database_url" not in config:
+            _prepared_data.lay_out(folder)
+        return make_client(folder, *modules, **config)
 
     yield make
     for client in made:
         client.close()
+    _kept_clients.drop_changed()

@@ -14,6 +14,6 @@ def client(ashim: MakeClient) -> ToolClient:
 
 
 @pytest.fixture
-def jobs(tmp_path: Path) -> Path:
+def jobs(client: ToolClient) -> Path:
     """The folder that holds a folder for every kept job of `client`."""
-    return tmp_path / "ashim" / "jobs"
+    return client.core.config.data_dir / "jobs"

@@ -65,17 +65,17 @@ def flat(width: int, height: int, *colour: int) -> pyvips.Image:
 
 
 @pytest.fixture
-def branding(tmp_path: Path) -> Path:
+def branding(client: ToolClient) -> Path:
     """The folder that holds the logo of `client`."""
-    return tmp_path / "ashim" / "branding"
+    return client.core.config.data_dir / "branding"
 
 
 @pytest.fixture(autouse=True)
-def _nothing_is_left(tmp_path: Path) -> Iterator[None]:
-    """Fail a test of `client` after which an upload is still there."""
+def _nothing_is_left(tmp_path: Path, jobs: Path) -> Iterator[None]:
+    """Fail a test after which an upload is still there, in whichever server."""
     yield
-    jobs = tmp_path / "ashim" / "jobs"
-    left = list(jobs.iterdir()) if jobs.exists() else []
+    folders = [jobs, tmp_path / "ashim" / "jobs"]
+    left = [job for folder in folders if folder.exists() for job in folder.iterdir()]
     assert not left, f"expected no job folder to be left behind, found {left}"
 
 
