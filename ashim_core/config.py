@@ -337,6 +337,11 @@ def client_variables() -> tuple[str, str]:
     return os.environ.get(CLIENT_SERVER, ""), os.environ.get(CLIENT_KEY, "")
 
 
+def taken_from_environment(name: str) -> str:
+    """Give a variable that only this process is meant to see, and remove it; KeyError."""
+    return os.environ.pop(name)
+
+
 _HARMLESS = frozenset(
     {"PATH", "HOME", "LANG", "LC_ALL", "TZ", "TMPDIR", "LD_LIBRARY_PATH", "PYTHONPATH"}
 )
