@@ -21,6 +21,7 @@ from ashim_core.imaging.pictures import Pictures
 from ashim_core.imaging.pixels import from_numpy, from_pillow, to_numpy, to_pillow
 from ashim_core.imaging.profile import is_srgb
 from ashim_core.names import result_name, safe_name
+from ashim_core.programs import run_program
 from ashim_core.tool import (
     Context,
     FileTool,
@@ -75,6 +76,7 @@ __all__ = [
     "hookimpl",
     "is_srgb",
     "result_name",
+    "run_program",
     "safe_name",
     "to_numpy",
     "to_pillow",

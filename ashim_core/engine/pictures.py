@@ -267,19 +267,19 @@ def _call(
     except (AshimError, pyvips.Error):
         raise
     # A stranger's function may raise anything; the caller gets a code, not a stack trace.
-    except Exception as error:
-        raise plugin_failure(tool, error) from error
+    except (Exception, SystemExit) as error:
+        raise plugin_failure(tool.id, error) from error
 
 
-def plugin_failure(tool: Tool, error: Exception) -> AshimError:
+def plugin_failure(tool_id: str, error: BaseException) -> AshimError:
     """Say which tool failed; what it said goes to the log, as it may hold anything."""
-    if known := _exhausted(tool, error):
+    if known := _exhausted(tool_id, error):
         return known
-    logger.exception("The tool %s failed", tool.id, exc_info=error)
-    return PluginFailure(f"The tool '{tool.id}' failed: {type(error).__name__}.")
+    logger.error("The tool %s failed", tool_id, exc_info=error)
+    return PluginFailure(f"The tool '{tool_id}' failed: {type(error).__name__}.")
 
 
-def _exhausted(tool: Tool, error: Exception) -> AshimError | None:
+def _exhausted(tool_id: str, error: BaseException) -> AshimError | None:
     """Say which room there was too little of, if that is what an error is about."""
     if isinstance(error, OSError):
         full = error.errno in _FULL
@@ -289,18 +289,18 @@ def _exhausted(tool: Tool, error: Exception) -> AshimError | None:
         return StorageFull("The server's storage is full. Nothing was kept.")
     lacking = isinstance(error, pyvips.Error) and any(text in str(error) for text in _NO_MEMORY)
     if lacking or isinstance(error, MemoryError):
-        return OutOfMemory(f"{tool.id} needs more memory than a task may use.")
+        return OutOfMemory(f"{tool_id} needs more memory than a task may use.")
     return None
 
 
 def _blame(header: Header, tool: Tool, error: pyvips.Error) -> AshimError:
     """Find out whether memory, disk, a damaged file or the tool is behind an error."""
-    if known := _exhausted(tool, error):
+    if known := _exhausted(tool.id, error):
         return known
     if header.format.codec:  # its pixels are in memory, so the file has been read to its end
-        return plugin_failure(tool, error)
+        return plugin_failure(tool.id, error)
     try:
         open_lazily(header.path, header.format, access="sequential").avg()
     except pyvips.Error:
         return damaged(header)
-    return plugin_failure(tool, error)
+    return plugin_failure(tool.id, error)

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from ashim_core.engine.own import usable
 from ashim_core.engine.pictures import Surroundings, plugin_failure, run_pictures
+from ashim_core.engine.report import sound_report
 from ashim_core.engine.seconds import parted, seconds_of
 from ashim_core.engine.task import Output, StepReport, Task, TaskInput, TaskResult
 from ashim_core.engine.validate import validate_settings
@@ -148,9 +149,11 @@ def _run_file_tool(step: BoundStep, files: list[InputFile], around: Surroundings
     begin = time.perf_counter()
     try:
         outcome = step.tool.run(context)
-        report = dict(outcome) if isinstance(outcome, Mapping) else None
+        report = sound_report(step.tool, outcome) if isinstance(outcome, Mapping) else None
         paths = () if isinstance(outcome, Mapping) else outcome
         outputs = tuple(_output(Path(path), around, step) for path in paths)
+        if report is None and not outputs:
+            raise PluginFailure(f"The tool '{step.tool.id}' gave neither a file nor a report.")
         took = StepReport(
             tool_id=step.tool.id,
             ms=round(1000 * (time.perf_counter() - begin), 1),
@@ -166,8 +169,8 @@ def _run_file_tool(step: BoundStep, files: list[InputFile], around: Surroundings
     except AshimError:
         raise
     # A stranger's function may raise anything; the caller gets a code, not a stack trace.
-    except Exception as error:
-        raise plugin_failure(step.tool, error) from error
+    except (Exception, SystemExit) as error:
+        raise plugin_failure(step.tool.id, error) from error
 
 
 def _output(path: Path, around: Surroundings, step: BoundStep) -> Output:

@@ -3,7 +3,6 @@
 import logging
 import math
 import multiprocessing
-import os
 import resource
 import signal
 import threading
@@ -14,6 +13,9 @@ from multiprocessing.connection import Connection
 import pyvips
 
 from ashim_core.discovery import Sources, discover
+from ashim_core.engine.children import end_children, end_family, lead
+from ashim_core.engine.loaded import loaded
+from ashim_core.engine.pictures import plugin_failure
 from ashim_core.engine.run import run_task
 from ashim_core.engine.task import Reply, Task
 from ashim_core.errors import AshimError
@@ -24,7 +26,8 @@ _UNSEEN_S = 0.1
 """Progress of shorter tasks is seen by nobody, and a message costs more than it tells."""
 _OPEN_FILES = 256
 _FILE_SIZE = 2048 * _MIB
-
+_GRACE_S = 1
+"""What a task may take beyond its time until the kernel ends it, if nobody else has."""
 
 READY, PROGRESS, REPLY = b"+", b"P", b"R"
 """What a message of a worker is, by its first byte."""
@@ -41,26 +44,33 @@ def serve(line: Connection, sources: Sources, memory_mb: int) -> None:
             return
         limit_time(task.limits.seconds)
         reply = run_to_reply(task, registry, _reporter(line))
+        end_children()
         signal.setitimer(signal.ITIMER_REAL, 0)
-        line.send_bytes(REPLY + reply.model_dump_json().encode())
+        line.send_bytes(REPLY + f"{task.id} {reply.model_dump_json()}".encode())
 
 
 def _prepare(sources: Sources, memory_mb: int) -> Registry:
     """Make this process safe to give strangers' files to, and load the tools."""
+    lead()
     die_with_parent()
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # a Ctrl-C is for the server, which ends its own
     harden_libvips()
-    registry, _ = discover(sources)
+    registry = loaded(sources)
+    if registry is None:
+        registry, _ = discover(sources)
     _limit_process(memory_mb)
     return registry
 
 
 def run_to_reply(task: Task, registry: Registry, progress: Callable[[float, str], None]) -> Reply:
-    """Run a task; errors that callers may see become part of the reply."""
+    """Run a task; whatever goes wrong becomes part of the reply."""
     try:
         return Reply(result=run_task(task, registry, progress))
     except AshimError as error:
         return Reply(error=error.to_data())
+    # A file may make a library raise anything, and no file may end a worker.
+    except (Exception, SystemExit) as error:  # noqa: BLE001
+        return Reply(error=plugin_failure(task.steps[0].tool_id, error).to_data())
 
 
 def harden_libvips() -> None:
@@ -81,7 +91,7 @@ def die_with_parent() -> None:
 
     def wait() -> None:
         parent.join()
-        os.kill(os.getpid(), signal.SIGKILL)
+        end_family()
 
     threading.Thread(target=wait, name="parent", daemon=True).start()
 
@@ -89,9 +99,10 @@ def die_with_parent() -> None:
 def limit_time(seconds: float) -> None:
     """Have the kernel end this process after so much time, on the clock or of CPU.
 
-    Both work whatever native code the process is in, which no handler in Python would.
+    Both work whatever native code the process is in, which no handler in Python would. On the clock
+    the web process comes first, since it ends the programs of the task, too.
     """
-    signal.setitimer(signal.ITIMER_REAL, seconds)
+    signal.setitimer(signal.ITIMER_REAL, seconds + _GRACE_S)
     usage = resource.getrusage(resource.RUSAGE_SELF)
     used = usage.ru_utime + usage.ru_stime
     _, hard = resource.getrlimit(resource.RLIMIT_CPU)

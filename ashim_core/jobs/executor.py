@@ -50,6 +50,9 @@ class Executor(Protocol):
     def load(self) -> Load:
         """Say how busy it is."""
 
+    def trouble(self) -> str | None:
+        """Say why nothing can be run at the moment; None when it can."""
+
     def close(self) -> None:
         """Stop all work and free everything."""
 
@@ -90,6 +93,10 @@ class InlineExecutor:
     def load(self) -> Load:
         """Nothing waits here, ever."""
         return Load(0, 0, 1)
+
+    def trouble(self) -> str | None:
+        """Nothing but this process is needed."""
+        return None
 
     def close(self) -> None:
         """Nothing is held."""

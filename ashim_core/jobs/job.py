@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Literal
 
 from ashim_core.engine.task import Step, Task, TaskInput, TaskResult
-from ashim_core.errors import AllFailed, AshimError, Cancelled, QueueFull, StorageFull
+from ashim_core.errors import AllFailed, AshimError, Cancelled, QueueFull, ServerBusy, StorageFull
 from ashim_core.jobs.executor import Executor, Pending
 from ashim_core.limits import Limits
 
@@ -193,8 +193,8 @@ class Job:
                 pending = self._executor.submit(
                     self._task(index), self.plan.owner, partial(self._note, index)
                 )
-            except QueueFull:
-                # With tasks of its own in the queue there will be a next time to try.
+            except (QueueFull, ServerBusy):
+                # Once it has begun, there will be a next time to try.
                 if first and not self._running:
                     raise
                 return

@@ -13,9 +13,9 @@ import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import Future
-from multiprocessing import forkserver
 
-from ashim_core.config import minimal_environment
+from pydantic import ValidationError
+
 from ashim_core.discovery import Sources
 from ashim_core.engine import worker
 from ashim_core.engine.task import Reply, Task, TaskResult
@@ -23,12 +23,15 @@ from ashim_core.errors import (
     AshimError,
     Cancelled,
     DecodeFailed,
+    PluginFailure,
     QueueFull,
+    ServerBusy,
     ServerStopping,
     TimedOut,
 )
 from ashim_core.jobs.executor import Load, ProgressListener, ignore_progress
 from ashim_core.jobs.fair_queue import FairQueue
+from ashim_core.jobs.fork_server import ForkServer
 from ashim_core.jobs.process import WorkerProcess
 
 logger = logging.getLogger(__name__)
@@ -36,19 +39,12 @@ logger = logging.getLogger(__name__)
 _LOOK_S = 0.25
 """How often to look for what sends no message: overdue workers, vacant places, the end."""
 _PAUSE_S = 1.0
-"""How long a place stays vacant after a worker that died before it was ready."""
+"""How long a place stays vacant when workers don't start."""
 _KEPT_FOR_OTHERS = 4
 """One account alone may not have the last quarter of the queue."""
+_FROM_OUTSIDE = (-signal.SIGKILL, -signal.SIGTERM, -signal.SIGHUP, -signal.SIGINT)
+"""What no decoder dies of by itself: an operator sends these, or a kernel without memory."""
 _OUT_OF_TIME = (-signal.SIGALRM, -signal.SIGXCPU)
-_ALLOCATOR = {
-    # Keep freed buffers of up to 64 MiB, a 12-megapixel picture, instead of giving them back to
-    # the kernel after every task: measured to cut page faults to a tenth. Larger ones go back, or
-    # a worker would sit on most of the memory that it is allowed.
-    "MALLOC_ARENA_MAX": "2",
-    "MALLOC_TRIM_THRESHOLD_": "67108864",
-    "MALLOC_MMAP_THRESHOLD_": "67108864",
-    "MALLOC_TOP_PAD_": "16777216",
-}
 
 
 class PoolTask:
@@ -63,12 +59,18 @@ class PoolTask:
         self.seconds = task.limits.seconds
         self.started = False
         self._executor = executor
+        self._id = task.id.encode()
+        self._tools = " or ".join(f"'{step.tool_id}'" for step in task.steps)
         self._cancelled = False
         self._reply: Future[bytes] = Future()
 
     def result(self) -> TaskResult:
         """Wait for the result; the ways in which a worker can end become errors with a code."""
-        return Reply.model_validate_json(self._reply.result()).unwrap()
+        try:
+            reply = Reply.model_validate_json(self._reply.result())
+        except ValidationError:
+            raise PluginFailure(f"{self._tools} gave a reply that can't be read.") from None
+        return reply.unwrap()
 
     def cancel(self) -> None:
         """Kill the worker if the task runs, drop the task if it waits."""
@@ -79,12 +81,31 @@ class PoolTask:
         """Have `tell` called, by the thread that listens to the workers, once there is a reply."""
         self._reply.add_done_callback(lambda _: tell())
 
+    def begin(self) -> None:
+        """Hear that a worker has taken it."""
+        self.started = True
+        self.listener(0, "")
+
+    def refusal(self) -> AshimError:
+        """Say why it can't even wait."""
+        return self._reason(None)
+
+    def own(self, message: bytes) -> bytes:
+        """Give the reply in a message; ValueError if it is to another task."""
+        id, _, reply = message.partition(b" ")
+        if id != self._id:
+            raise ValueError("expected the reply to another task")
+        return reply
+
     def answer(self, reply: bytes) -> None:
         """Hand over the reply of the worker."""
         self._reply.set_result(reply)
 
     def abandon(self, exit_code: int | None = None) -> None:
-        """Tell that no reply will come, since the worker died or the task was dropped."""
+        """Tell that no reply will come, since the worker ended or the task was dropped.
+
+        exit_code: of the worker, a negative signal number if it was killed; None if unknown.
+        """
         self._reply.set_exception(self._reason(exit_code))
 
     def _reason(self, exit_code: int | None) -> AshimError:
@@ -92,8 +113,17 @@ class PoolTask:
             return Cancelled("The job was cancelled.")
         if self._executor.closing:
             return ServerStopping("The server is being stopped.")
+        if not self.started:
+            return ServerBusy("No worker process can be started at the moment.")
+        return self._reason_of_end(exit_code)
+
+    def _reason_of_end(self, exit_code: int | None) -> AshimError:
         if exit_code in _OUT_OF_TIME:
             return TimedOut(f"Processing took too long: expected at most {self.seconds:g} seconds.")
+        if exit_code is None or exit_code in _FROM_OUTSIDE:
+            return ServerBusy("The worker process was ended from outside. Try again.")
+        if exit_code >= 0:  # no signal: something has called for the end of the process
+            return PluginFailure(f"{self._tools} ended its worker process, with code {exit_code}.")
         return DecodeFailed("The picture can't be processed: its worker process died on it.")
 
 
@@ -113,6 +143,7 @@ class PoolExecutor:
     ) -> None:
         self._context = multiprocessing.get_context("forkserver")
         self._arguments = (sources, memory_mb)
+        self._fork_server = ForkServer(sources)
         self._places = workers + queue_size
         self._share = self._places - queue_size // _KEPT_FOR_OTHERS
         # The lock guards the queue, who is idle, and who does what. Everything else belongs to
@@ -123,7 +154,7 @@ class PoolExecutor:
         self._lines = selectors.DefaultSelector()
         self._vacant_until = [0.0] * workers
         self._closing = threading.Event()
-        _start_fork_server()
+        self._fruitless = False
         self._fill_places()
         self._thread = threading.Thread(target=self._listen, name="pool", daemon=True)
         self._thread.start()
@@ -134,6 +165,8 @@ class PoolExecutor:
         """Queue a task; QueueFull when no place is left."""
         job = PoolTask(self, task, owner, listener)
         with self._lock:
+            if self._fruitless or self.closing:
+                raise job.refusal()
             busy = sum(one.job is not None for one in self._workers)
             if busy + len(self._queue) >= self._places:
                 raise QueueFull(
@@ -153,6 +186,10 @@ class PoolExecutor:
         with self._lock:
             busy = sum(one.job is not None for one in self._workers)
             return Load(busy, len(self._queue), len(self._workers))
+
+    def trouble(self) -> str | None:
+        """Say why nothing can be run at the moment; None when it can."""
+        return "no worker process can be started" if self._fruitless else None
 
     def drop(self, job: PoolTask) -> None:
         """Give a task up, whether it waits or runs."""
@@ -189,41 +226,62 @@ class PoolExecutor:
                 return
             job = self._queue.get()
             if one.start(job):
-                job.started = True
+                job.begin()
                 self._workers.append(self._workers.pop(self._workers.index(one)))
             else:  # it died while idle; the listener is about to notice
                 self._queue.put_back(job.owner, job)
 
     def _listen(self) -> None:
-        """Hear what workers say, and see to those that say nothing any more."""
+        """Hear what workers say, and see to those that say nothing any more, until the end."""
         while not self.closing:
-            for key, _ in self._lines.select(_LOOK_S):
-                self._hear(key.data)
-            for one in list(self._workers):
-                if one.overdue:
-                    one.kill()
-            self._fill_places()
+            # Without this thread every request would wait for ever, so nothing may end it.
+            try:
+                self._look()
+            except Exception:
+                logger.exception("The worker pool stumbled, and goes on")
+                self._closing.wait(_PAUSE_S)
         for one in list(self._workers):
             one.kill()
             self._bury(one)
-        for job in self._queue:
-            job.abandon()
+        self._abandon_all()
+
+    def _look(self) -> None:
+        for key, _ in self._lines.select(self._next_look()):
+            self._hear(key.data)
+        for one in list(self._workers):
+            if one.overdue:
+                # The tasks of those that are buried next are taken from them with its news.
+                one.kill()
+                self._bury(one)
+        self._fill_places()
+
+    def _next_look(self) -> float:
+        """Say how many seconds nothing but messages can happen."""
+        return max(0, min([_LOOK_S, *(one.seconds_left for one in self._workers)]))
 
     def _hear(self, one: _Worker) -> None:
         try:
-            frame = one.line.recv_bytes()
-        except (EOFError, OSError):
+            frame = one.hear()
+            self._take(one, frame[:1], frame[1:])
+        # Its end; or a message that no worker of ours sends, so something has taken it over.
+        except (EOFError, OSError, ValueError):
             self._bury(one)
-            return
-        kind, text = frame[:1], frame[1:]
+
+    def _take(self, one: _Worker, kind: bytes, text: bytes) -> None:
         if kind == worker.PROGRESS:
             if one.job is not None:
                 percent, message = text.decode().split(" ", 1)
                 one.job.listener(float(percent), message)
             return
+        if kind == worker.READY:
+            self._fork_server.worked()
         with self._lock:
+            if kind != one.next_message:
+                raise ValueError("expected another message")
+            if one.job is not None:
+                text = one.job.own(text)
             job = one.finish()
-            one.ready = True
+            one.ready, self._fruitless = True, False
             if one.spent:
                 one.kill()
             self._dispatch()
@@ -231,7 +289,7 @@ class PoolExecutor:
             job.answer(text)
 
     def _bury(self, one: _Worker) -> None:
-        """Clean up after a dead worker, and let its place be filled again."""
+        """Clean up after a worker that has ended, and let its place be filled again."""
         self._lines.unregister(one.line)
         overdue = one.overdue
         exit_code = one.bury()
@@ -241,23 +299,41 @@ class PoolExecutor:
         if job is not None:
             logger.warning("A worker died with exit code %s", exit_code)
             job.abandon(-signal.SIGALRM if overdue else exit_code)
-        self._vacant_until.append(0 if one.ready else time.monotonic() + _PAUSE_S)
+        self._vacant_until.append(0 if one.ready or self.closing else self._after_failure())
 
     def _fill_places(self) -> None:
         now = time.monotonic()
-        due = [moment for moment in self._vacant_until if moment <= now]
-        if due:
-            # One that was killed would come back by itself, with the whole environment.
-            _start_fork_server()
-        for moment in due:
+        for moment in [moment for moment in self._vacant_until if moment <= now]:
             self._vacant_until.remove(moment)
-            one = _Worker(self._context, *self._arguments)
-            self._lines.register(one.line, selectors.EVENT_READ, one)
-            with self._lock:
-                self._workers.append(one)
+            try:
+                self._start_worker()
+            # No process, no memory, no file is left; or the fork server has just been killed.
+            # Whatever it was, the place must not be lost.
+            except Exception as error:  # noqa: BLE001
+                logger.warning("A worker can't be started: %s: %s", type(error).__name__, error)
+                self._vacant_until.append(self._after_failure())
 
+    def _start_worker(self) -> None:
+        # One that was killed would come back by itself, with the whole environment.
+        self._fork_server.ensure()
+        one = _Worker(self._context, *self._arguments)
+        self._lines.register(one.line, selectors.EVENT_READ, one)
+        with self._lock:
+            self._workers.append(one)
 
-def _start_fork_server() -> None:
-    forkserver.set_forkserver_preload(["__main__", worker.__name__])
-    with minimal_environment(_ALLOCATOR):
-        forkserver.ensure_running()
+    def _after_failure(self) -> float:
+        """Say when to try again after a worker that didn't start: at once, but only once."""
+        if self._fork_server.failed() == 1:
+            return 0
+        with self._lock:
+            self._fruitless = not any(one.ready for one in self._workers)
+        if self._fruitless:
+            self._abandon_all()
+        return time.monotonic() + _PAUSE_S
+
+    def _abandon_all(self) -> None:
+        """Tell those who wait that nobody will come."""
+        with self._lock:
+            waiting = [self._queue.get() for _ in range(len(self._queue))]
+        for job in waiting:
+            job.abandon()

@@ -1,18 +1,22 @@
 """One worker process, seen from the web process: the line to it, and the task that it is at."""
 
-import os
-import signal
+import math
 import time
-from contextlib import suppress
 from multiprocessing.context import ForkServerContext
 from typing import Generic, Protocol, TypeVar
 
 from ashim_core.discovery import Sources
 from ashim_core.engine import worker
+from ashim_core.engine.children import end_family
+from ashim_core.engine.report import MAX_REPORT
 
 _TASKS_PER_WORKER = 500
-_GRACE_S = 0.25
-"""What a worker may take beyond a time limit until its own alarm has ended it."""
+_READY_S = 60
+"""How long a worker may prepare itself."""
+_UNKNOWN = 255
+"""The exit code of a process whose fork server can't be asked."""
+_LONGEST = 2 * MAX_REPORT
+"""Bytes of a message: a report has its own limit, and what else is in a reply is small."""
 
 
 class Job(Protocol):
@@ -42,7 +46,7 @@ class WorkerProcess(Generic[JobT]):
         self.ready = False
         self.job: JobT | None = None
         self._tasks = 0
-        self._deadline = 0.0
+        self._deadline = time.monotonic() + _READY_S
         self._process = context.Process(
             target=worker.serve, args=(theirs, sources, memory_mb), name="worker", daemon=True
         )
@@ -65,8 +69,25 @@ class WorkerProcess(Generic[JobT]):
 
     @property
     def overdue(self) -> bool:
-        """It has not kept the time limit, and its own alarm has not ended it."""
-        return self.job is not None and time.monotonic() > self._deadline
+        """It has not kept its time limit, for a task or for getting ready."""
+        return self.seconds_left <= 0
+
+    @property
+    def seconds_left(self) -> float:
+        """Give the time until it is overdue."""
+        idle = self.ready and self.job is None
+        return math.inf if idle else self._deadline - time.monotonic()
+
+    @property
+    def next_message(self) -> bytes | None:
+        """Give the kind of message that it sends next, progress aside."""
+        if not self.ready:
+            return worker.READY
+        return None if self.job is None else worker.REPLY
+
+    def hear(self) -> bytes:
+        """Give its next message; EOFError or OSError when there will be no more."""
+        return self.line.recv_bytes(_LONGEST)
 
     def start(self, job: JobT) -> bool:
         """Send it a task; False if it is gone."""
@@ -76,7 +97,7 @@ class WorkerProcess(Generic[JobT]):
             return False
         self.job = job
         self._tasks += 1
-        self._deadline = time.monotonic() + job.seconds + _GRACE_S
+        self._deadline = time.monotonic() + job.seconds
         return True
 
     def finish(self) -> JobT | None:
@@ -85,13 +106,18 @@ class WorkerProcess(Generic[JobT]):
         return job
 
     def kill(self) -> None:
-        """End it now, whatever it is doing."""
-        # By its number: when the fork server has died, `Process` takes all its children for dead.
-        with suppress(ProcessLookupError):
-            os.kill(self.pid, signal.SIGKILL)
+        """End it now with all the programs that it has started, whatever they are doing."""
+        # By their numbers: when the fork server has died, `Process` takes its children for dead.
+        end_family(self.pid)
 
     def bury(self) -> int | None:
-        """Clean up after it died; give its exit code, a negative signal number if it was killed."""
+        """Clean up after it ended; give its exit code, a negative signal number if it was killed.
+
+        None when nobody knows, since the fork server has ended, too.
+        """
+        # It may have closed the line and live on, and what it has started may live on without it.
+        self.kill()
         self.line.close()
         self._process.join()
-        return self._process.exitcode
+        code = self._process.exitcode
+        return None if code == _UNKNOWN else code

@@ -1,11 +1,13 @@
 """The worker pool: bounded, killable, and alive after whatever happens to its workers."""
 
+import errno
 import os
 import signal
 import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +15,16 @@ import pytest
 
 from ashim_core.discovery import Sources
 from ashim_core.engine.task import Step, Task, TaskInput
-from ashim_core.errors import Cancelled, DecodeFailed, QueueFull, ServerStopping, TimedOut
+from ashim_core.errors import (
+    AshimError,
+    Cancelled,
+    DecodeFailed,
+    PluginFailure,
+    QueueFull,
+    ServerBusy,
+    ServerStopping,
+    TimedOut,
+)
 from ashim_core.jobs.pool import PoolExecutor, PoolTask
 from ashim_core.limits import Limits
 from ashim_core.testing import sample
@@ -23,6 +34,9 @@ MakeTask = Callable[..., Task]
 NAUGHTY = Sources(modules=(("naughty", str(DATA / "naughty.py")),))
 KILL_SECONDS = 1.0
 """How long a kill may take at the most, on a busy machine."""
+
+
+PATIENCE_S = 30
 
 
 class Progress:
@@ -70,6 +84,13 @@ def task(tmp_path: Path) -> MakeTask:
 
 def assert_works(pool: PoolExecutor, task: MakeTask) -> None:
     assert pool.submit(task("resize", width=8)).result().outputs[0].width == 8
+
+
+def until(condition: Callable[[], object]) -> None:
+    deadline = time.monotonic() + PATIENCE_S
+    while not condition():
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
 
 
 def started(pending: PoolTask) -> PoolTask:
@@ -143,8 +164,48 @@ def test_killing_idle_workers_breaks_nothing(
 def test_killing_one_worker_leaves_the_other_task_alone(pool: PoolExecutor, task: MakeTask) -> None:
     slow = started(pool.submit(task("sleep", seconds=1)))
     with pytest.raises(DecodeFailed):
-        pool.submit(task("die")).result()
+        pool.submit(task("die", signal=signal.SIGSEGV)).result()
     slow.result()
+
+
+@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM])
+def test_a_worker_that_somebody_kills_is_not_held_against_the_picture(
+    pool: PoolExecutor, task: MakeTask, number: int
+) -> None:
+    with pytest.raises(ServerBusy):
+        pool.submit(task("die", signal=number)).result()
+
+
+def test_a_tool_that_ends_its_process_is_to_blame_itself(
+    pool: PoolExecutor, task: MakeTask
+) -> None:
+    with pytest.raises(PluginFailure, match="'vanish' ended its worker process, with code 7"):
+        pool.submit(task("vanish", signal=7)).result()
+    assert_works(pool, task)
+
+
+@pytest.mark.parametrize(
+    ("tool", "words"),
+    [
+        ("leave", "'leave' failed: SystemExit"),
+        ("report-nan", "not JSON"),
+        ("report-object", "not JSON"),
+        ("report-surrogate", "not JSON"),
+        ("report-loop", "not JSON"),
+        ("report-bulk", "is the most"),
+        ("report-id", "the core's name 'jobId'"),
+        ("give-nothing", "neither a file nor a report"),
+    ],
+)
+def test_a_mistake_of_a_tool_is_told_as_one_and_ends_no_worker(
+    pool: PoolExecutor, task: MakeTask, tool: str, words: str
+) -> None:
+    assert_works(pool, task)
+    before = pool.pids()
+    with pytest.raises(AshimError, match=words) as raised:
+        pool.submit(task(tool, megabytes=40)).result()
+    assert (raised.value.status, raised.value.code) == (500, "PLUGIN_ERROR")
+    assert pool.pids() == before
 
 
 def test_progress_of_long_tasks_arrives_before_the_result(
@@ -153,7 +214,8 @@ def test_progress_of_long_tasks_arrives_before_the_result(
     quick, slow = task("resize", width=8), task("sleep", seconds=0.3)
     pool.submit(quick, listener=progress).result()
     pool.submit(slow, listener=progress).result()
-    assert [message for _, message in progress.reports] == ["Writing"]
+    assert progress.reports[:2] == [(0, ""), (0, "")], "expected to hear that work has begun"
+    assert [message for _, message in progress.reports[2:]] == ["Writing"]
 
 
 def test_a_worker_that_is_spent_is_replaced(
@@ -179,6 +241,74 @@ def test_workers_that_cannot_start_are_not_started_in_a_hurry(tmp_path: Path) ->
         time.sleep(0.01)
     executor.close()
     assert 1 <= len(seen) <= 3
+
+
+class Unlucky:
+    """Has the start of every worker fail, until it is told to end."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch, error: Exception) -> None:
+        self.failing = True
+        start = PoolExecutor._start_worker
+
+        def fail(pool: PoolExecutor) -> None:
+            if self.failing:
+                raise error
+            start(pool)
+
+        monkeypatch.setattr(PoolExecutor, "_start_worker", fail)
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        ConnectionRefusedError("the fork server is gone"),
+        BlockingIOError("no more processes"),
+        OSError(errno.EMFILE, "no more files"),
+        EOFError("the fork server has just gone"),
+        MemoryError("which nobody thought of"),
+    ],
+)
+def test_a_pool_that_cannot_start_workers_refuses_and_comes_back(
+    pool: PoolExecutor, task: MakeTask, monkeypatch: pytest.MonkeyPatch, error: Exception
+) -> None:
+    assert_works(pool, task)
+    unlucky = Unlucky(monkeypatch, error)
+    for pid in pool.pids():
+        os.kill(pid, signal.SIGKILL)
+    until(pool.trouble)
+    for _ in range(3):
+        with pytest.raises(ServerBusy, match="No worker process can be started"):
+            pool.submit(task("resize", width=8)).result()
+    unlucky.failing = False
+    until(lambda: not pool.trouble())
+    assert_works(pool, task)
+
+
+def test_who_waits_hears_that_no_worker_can_be_started(
+    pool: PoolExecutor, task: MakeTask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    running = [started(pool.submit(task("sleep", seconds=30))) for _ in range(2)]
+    waiting = pool.submit(task("resize", width=8))
+    Unlucky(monkeypatch, BlockingIOError("no more processes"))
+    for pid in pool.pids():
+        os.kill(pid, signal.SIGKILL)
+    for pending in (*running, waiting):
+        with pytest.raises(ServerBusy):
+            pending.result()
+
+
+@pytest.mark.parametrize("words", ["", "P", "Pmuch", "P\xff 1", "P1e999", "R", "R{", "R\xff", "X"])
+def test_a_worker_that_talks_nonsense_does_no_harm(
+    pool: PoolExecutor, task: MakeTask, words: str
+) -> None:
+    with suppress(AshimError):
+        pool.submit(task("babble", words=words)).result()
+    while True:  # the next one may be told to try again, but not get what isn't for it
+        try:
+            assert_works(pool, task)
+        except ServerBusy:
+            continue
+        break
 
 
 def test_closing_lets_nobody_wait_for_ever(task: MakeTask) -> None:

@@ -30,7 +30,9 @@ from tests.resilience.server import Server, until
 
 WEB_PROCESSES = 2
 THREADS = 8
-VICTIMS = ("server", "web", "worker", "fork server")
+POOL = "worker and fork server"
+"""All of them at once: nobody is left who could start another one."""
+VICTIMS = ("server", "web", "worker", "fork server", POOL)
 VANISHED_S = 15
 ANSWERS_S = 15
 OVER_S = 30
@@ -100,12 +102,16 @@ class Campaign:
             until(self._answers, ANSWERS_S, "an answer to a fresh request")
             self.report.recovery.setdefault(victim, []).append(time.monotonic() - begin)
             until(self._is_whole, VANISHED_S, "as many processes as before, none without parents")
+            until(self._server.is_ready, ANSWERS_S, "a server that says that it is ready")
             self._all_ended(load, begin)
         self.report.kills[victim] += 1
 
     def _kill(self, victim: str) -> None:
         if victim == "server":
             self._kill_server()
+            return
+        if victim == POOL:
+            self._kill_all("fork server", "worker")
             return
         there = self._server.pids(victim)
         if not there:  # the fork servers were killed already, and no worker since
@@ -114,6 +120,13 @@ class Campaign:
         with suppress(ProcessLookupError):  # it may have been replaced just now
             os.kill(chosen, signal.SIGKILL)
         until(lambda: not is_alive(chosen), VANISHED_S, f"{victim} {chosen} to be gone")
+
+    def _kill_all(self, *parts: str) -> None:
+        chosen = [pid for part in parts for pid in self._server.pids(part)]
+        for pid in chosen:
+            with suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+        until(lambda: not any(map(is_alive, chosen)), VANISHED_S, "all of them to be gone")
 
     def _kill_server(self) -> None:
         pids = [process.pid for process in self._server.processes()]

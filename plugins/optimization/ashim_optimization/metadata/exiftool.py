@@ -1,20 +1,18 @@
 """ExifTool as a program of its own: told what to do by a list that no value can break out of."""
 
 import json
-import os
 import shutil
-import subprocess
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from ashim_core.plugin import DecodeFailed, DependencyMissing, Program, TimedOut
+from ashim_core.plugin import DecodeFailed, DependencyMissing, Program, run_program
 from ashim_optimization.metadata.formats import Format
 
 EXIFTOOL = Program("exiftool", "libimage-exiftool-perl")
 
 _SECONDS = 8
-"""Less than a task may take. The kernel ends it with the CPU limit of the worker, if need be."""
+"""Less than a task may take."""
 _MOST_REPORT = 8 * 1024 * 1024
 _SHOWN = 200
 _CHARSET = ("-charset", "utf8")
@@ -76,18 +74,9 @@ def _run(arguments: list[str], source: Path, folder: Path) -> bytes:
     if program is None:
         raise DependencyMissing(f"This format needs ExifTool: {EXIFTOOL.missing()}.")
     lines = "\n".join([*_CHARSET, *arguments, source.name, ""])
-    try:
-        done = subprocess.run(  # noqa: S603 - a list without a shell; values come by standard input
-            [program, "-config", "", "-@", "-"],
-            input=lines.encode(),
-            capture_output=True,
-            cwd=folder,
-            env={"PATH": os.defpath, "LC_ALL": "C"},
-            timeout=_SECONDS,
-            check=False,
-        )
-    except subprocess.TimeoutExpired:
-        raise TimedOut(f"ExifTool did not end within {_SECONDS} seconds.") from None
+    done = run_program(
+        [program, "-config", "", "-@", "-"], seconds=_SECONDS, folder=folder, text=lines.encode()
+    )
     if done.returncode:
         raise DecodeFailed(f"ExifTool can't work on this file: {_reason(done.stderr)}")
     if len(done.stdout) > _MOST_REPORT:

@@ -1,0 +1,33 @@
+"""What a tool reports in place of making files: plain JSON, of bounded size."""
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from ashim_core.errors import PluginFailure
+from ashim_core.tool import Tool
+
+MAX_REPORT = 32 * 1024 * 1024
+"""Bytes of a report as JSON. The web process holds it whole, several times."""
+RESERVED = frozenset({"jobId"})
+"""The names that the core itself writes beside those of a report."""
+
+
+def sound_report(tool: Tool, report: Mapping[str, Any]) -> dict[str, Any]:
+    """Give the report of a tool as plain data; PluginFailure if it is none."""
+    try:
+        text = json.dumps(dict(report), allow_nan=False, ensure_ascii=False).encode()
+    except (TypeError, ValueError, RecursionError) as error:
+        raise PluginFailure(
+            f"The tool '{tool.id}' gave a report that is not JSON: {type(error).__name__}."
+        ) from error
+    if len(text) > MAX_REPORT:
+        raise PluginFailure(
+            f"The tool '{tool.id}' gave a report of {len(text)} bytes: {MAX_REPORT} is the most."
+        )
+    plain: dict[str, Any] = json.loads(text)
+    if taken := sorted(RESERVED & plain.keys()):
+        raise PluginFailure(
+            f"The tool '{tool.id}' gave a report with the core's name '{taken[0]}'."
+        )
+    return plain
