@@ -69,4 +69,5 @@ class PreparedData:
         target = folder / self._database.name
         folder.mkdir(parents=True, exist_ok=True)
         if not target.exists():
-            shutil.copyfile(self._database, target)
+            # With its permissions, which are for its owner only.
+            shutil.copy(self._database, target)

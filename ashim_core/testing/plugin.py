@@ -49,11 +49,14 @@ def ashim(
     from ashim_core.testing.client import make_client  # noqa: PLC0415
 
     made: list[ToolClient] = []
+    kept: list[ToolClient] = []
 
     def make(*modules: ModuleType, **config: Any) -> "ToolClient":
-        if not (config or made):
-            return _kept_clients.get(modules, lambda folder: build(folder, *modules))
-        folder = made[0].core.config.data_dir if made else tmp_path / "ashim"
+        if not (config or made or kept):
+            kept.append(_kept_clients.get(modules, lambda folder: build(folder, *modules)))
+            return kept[0]
+        first = next(iter([*kept, *made]), None)
+        folder = first.core.config.data_dir if first else tmp_path / "ashim"
         made.append(build(folder, *modules, **config))
         return made[-1]
 
