@@ -278,16 +278,26 @@ class Jobs:
         moment = looked = time.monotonic()
 
         def report() -> None:
-            nonlocal written, moment, looked
-            now = time.monotonic()
-            if now - looked < _WRITTEN_EVERY_S:
+            nonlocal looked
+            if time.monotonic() - looked < _WRITTEN_EVERY_S:
                 return
-            looked = now
+            try:
+                exchange()
+            # The pictures have nothing to do with it, and the next one tells all that this would.
+            except AshimError as error:
+                logger.warning("progress of job %s can't be written: %s", job.id, error.message)
+            # Counted from the end: a database that lets everybody wait must not be asked more.
+            looked = time.monotonic()
+
+        def exchange() -> None:
+            nonlocal written, moment
             if self._table.is_asked_to_cancel(job.id):
                 job.cancel()
+            now = time.monotonic()
             if job.status != written or now - moment > _HEARTBEAT_S:
-                written, moment = job.status, now
-                self._table.update(job.id, written)
+                status = job.status
+                self._table.update(job.id, status)
+                written, moment = status, now
 
         return report
 

@@ -13,7 +13,11 @@ import pytest
 from ashim_core.config import Config
 from ashim_core.core import Core, build_core
 from ashim_core.discovery import Sources
+from ashim_core.errors import DatabaseBusy
+from ashim_core.jobs import service
 from ashim_core.jobs.executor import InlineExecutor
+from ashim_core.jobs.job import OVER, Status
+from ashim_core.jobs.table import JobTable
 from ashim_core.testing import ToolClient, sample
 from ashim_core.web import progress
 from tests.conftest import DATA
@@ -195,3 +199,24 @@ def test_so_many_streams_and_no_more(slow: Core, monkeypatch: pytest.MonkeyPatch
     for stream in streams:
         stream.close()
     client.http.delete(address.removesuffix("/progress"))
+
+
+@pytest.mark.parametrize("question", ["update", "is_asked_to_cancel"])
+def test_a_job_goes_on_when_its_progress_can_t_be_written(
+    client: ToolClient, monkeypatch: pytest.MonkeyPatch, question: str
+) -> None:
+    monkeypatch.setattr(service, "_WRITTEN_EVERY_S", 0)
+    ask = getattr(JobTable, question)
+    refused: list[str] = []
+
+    def locked(table: JobTable, job_id: str, *status: Status, **more: Any) -> Any:
+        if any(one.state in OVER for one in status):
+            return ask(table, job_id, *status, **more)
+        refused.append(job_id)
+        raise DatabaseBusy("The database is locked.")
+
+    monkeypatch.setattr(JobTable, question, locked)
+    address = start(client, "same", batch=5).json["statusUrl"]
+    job = ended(client, address)
+    assert (job["status"], job["completedFiles"]) == ("completed", 5)
+    assert refused
