@@ -84,6 +84,11 @@ class Store:
         finally:
             self.database.close()
 
+    def probe(self) -> None:
+        """Read something; DatabaseBusy when it can't be reached."""
+        with self.reading() as db:
+            Turn.select().exists(db)
+
     def close(self) -> None:
         """Close all connections but those that another thread is using right now.
 

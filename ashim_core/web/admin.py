@@ -81,7 +81,7 @@ def admin_health() -> AdminHealth:
 
 def _database_answers() -> bool:
     try:
-        core().preferences.load()
+        core().store.probe()
     except AshimError:
         return False
     return True

@@ -3,7 +3,7 @@
 from flask import Blueprint, Response, jsonify
 
 import ashim_core
-from ashim_core.errors import StorageFull
+from ashim_core.errors import AshimError, StorageFull
 from ashim_core.web.context import core
 from ashim_core.web.permissions import requires
 
@@ -23,19 +23,36 @@ def health() -> Response:
 @blueprint.get("/readyz")
 @requires("public:read")
 def ready() -> Response:
-    """Say whether jobs can be accepted: looks for room, writes and removes a probe file. Public."""
+    """Say whether jobs can be accepted: asks storage, database and workers. Public."""
+    reason = _storage_trouble() or _database_trouble() or _worker_trouble()
+    if reason is None:
+        return jsonify({"status": "ready", "version": ashim_core.__version__})
+    response = jsonify({"status": "unhealthy", "reason": reason})
+    response.status_code = 503
+    return response
+
+
+def _storage_trouble() -> str | None:
+    """Look for room, and write and remove a probe file."""
     storage = core().jobs.storage
     try:
         storage.check_room(core().config.min_free_mb * _MIB)
         storage.probe()
     except StorageFull:
-        return _not_ready("too little space is left")
+        return "storage: too little space is left"
     except OSError as error:
-        return _not_ready(str(error.strerror))
-    return jsonify({"status": "ready", "version": ashim_core.__version__})
+        return f"storage: {error.strerror}"
+    return None
 
 
-def _not_ready(reason: str) -> Response:
-    response = jsonify({"status": "unhealthy", "reason": f"storage: {reason}"})
-    response.status_code = 503
-    return response
+def _database_trouble() -> str | None:
+    try:
+        core().store.probe()
+    except AshimError as error:
+        return f"database: {error.message}"
+    return None
+
+
+def _worker_trouble() -> str | None:
+    trouble = core().jobs.executor.trouble()
+    return trouble and f"workers: {trouble}"
