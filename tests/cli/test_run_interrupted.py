@@ -12,9 +12,9 @@ from pathlib import Path
 import pytest
 
 from tests.client.tools import folder, names_in, picture, plugins_in
+from tests.patience import PATIENCE_S
 from tests.web.live import LiveServer, get_json, live_server
 
-PATIENCE_S = 60
 ENDLESS = ("sleep", "--seconds", "60")
 
 pytestmark = pytest.mark.skipif(

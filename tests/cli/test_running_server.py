@@ -17,7 +17,8 @@ import pytest
 import pyvips
 
 from tests.cli.commands import OTHER_PASSWORD, PASSWORD, done
-from tests.web.live import START_SECONDS, LiveServer, live_server
+from tests.patience import PATIENCE_S
+from tests.web.live import LiveServer, live_server
 
 _LABEL = 8
 """Characters of the word before each printed line."""
@@ -26,7 +27,7 @@ _LABEL = 8
 def answer(request: urllib.request.Request) -> tuple[int, Any]:
     """Give status and JSON of an answer, whatever it is."""
     try:
-        with urllib.request.urlopen(request, timeout=START_SECONDS) as response:
+        with urllib.request.urlopen(request, timeout=PATIENCE_S) as response:
             return response.status, json.load(response)
     except urllib.error.HTTPError as error:
         with error:
@@ -78,7 +79,7 @@ def test_the_printed_lines_work_as_they_are_printed(tmp_path: Path) -> None:
             check=True,
             cwd=tmp_path,
             input=PASSWORD.encode(),
-            timeout=START_SECONDS,
+            timeout=PATIENCE_S,
         )
         assert login(server, PASSWORD)[0] == 200
     assert pyvips.Image.new_from_file(str(tmp_path / "small.jpg")).width == 800
@@ -142,7 +143,7 @@ def serve(**environment: str) -> tuple[int, str, str]:
         env={**os.environ, **environment},
         capture_output=True,
         text=True,
-        timeout=START_SECONDS,
+        timeout=PATIENCE_S,
         check=False,
     )
     return result.returncode, result.stdout, result.stderr

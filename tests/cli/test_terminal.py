@@ -8,9 +8,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from tests.cli.commands import OTHER_PASSWORD, PASSWORD, done, identity, login
+from tests.patience import PATIENCE_S
 
 _ON_A_TERMINAL = "import os, pty, sys; sys.exit(os.waitstatus_to_exitcode(pty.spawn(sys.argv[1:])))"
-_PATIENCE_S = 30
 
 
 class Terminal:
@@ -26,7 +26,7 @@ class Terminal:
         assert self._process.stdout is not None
         asked = self.shown.count(question)
         while self.shown.count(question) == asked:
-            ready, _, _ = select.select([self._process.stdout], [], [], _PATIENCE_S)
+            ready, _, _ = select.select([self._process.stdout], [], [], PATIENCE_S)
             piece = os.read(self._process.stdout.fileno(), 1024) if ready else b""
             assert piece, f"expected the question {question!r} in {self.shown!r}"
             self.shown += piece.decode()
@@ -35,7 +35,7 @@ class Terminal:
 
     def end(self) -> int:
         """Wait for the end; give the exit status."""
-        rest, _ = self._process.communicate(timeout=_PATIENCE_S)
+        rest, _ = self._process.communicate(timeout=PATIENCE_S)
         self.shown += rest.decode()
         return self._process.returncode
 

@@ -19,7 +19,7 @@ from ashim_core.plugin import Context, FileTool, ImageTool, Outcome, Tool, ToolS
 
 class NaughtySettings(ToolSettings):
     signal: int = Field(default=signal.SIGKILL, ge=1, le=64, description="What to die of.")
-    seconds: float = Field(default=30, ge=0, le=60, description="How long to take.")
+    seconds: float = Field(default=30, ge=0, le=600, description="How long to take.")
     megabytes: int = Field(default=4000, ge=1, le=100_000, description="How much to hold.")
     words: str = Field(default="", max_length=100, description="What to send.")
     own_session: bool = Field(default=False, description="Start programs in their own session.")

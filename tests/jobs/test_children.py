@@ -12,11 +12,11 @@ from ashim_core.errors import AshimError, Cancelled, TimedOut
 from ashim_core.jobs.pool import PoolExecutor
 from ashim_core.limits import Limits
 from tests.conftest import DATA
+from tests.patience import PATIENCE_S
 
 NAUGHTY = Sources(modules=(("naughty", str(DATA / "naughty.py")),), entry_points=False)
 PROGRAMS = 2
 """That `breed` starts."""
-PATIENCE_S = 30
 
 
 @pytest.fixture

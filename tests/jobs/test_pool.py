@@ -29,14 +29,12 @@ from ashim_core.jobs.pool import PoolExecutor, PoolTask
 from ashim_core.limits import Limits
 from ashim_core.testing import sample
 from tests.conftest import DATA
+from tests.patience import PATIENCE_S
 
 MakeTask = Callable[..., Task]
 NAUGHTY = Sources(modules=(("naughty", str(DATA / "naughty.py")),))
-KILL_SECONDS = 1.0
-"""How long a kill may take at the most, on a busy machine."""
-
-
-PATIENCE_S = 30
+TASK_SECONDS = 600
+"""What nobody waits for: a task of that length ends because it was killed."""
 
 
 class Progress:
@@ -110,22 +108,19 @@ def test_a_full_queue_refuses_and_frees_its_places(pool: PoolExecutor, task: Mak
 
 
 def test_cancelling_kills_the_worker(pool: PoolExecutor, task: MakeTask) -> None:
-    pending = started(pool.submit(task("sleep", seconds=30)))
+    endless = task("sleep", seconds_allowed=TASK_SECONDS, seconds=TASK_SECONDS)
+    pending = started(pool.submit(endless))
     before = pool.pids()
-    begin = time.monotonic()
     pending.cancel()
     with pytest.raises(Cancelled):
         pending.result()
-    assert time.monotonic() - begin < KILL_SECONDS
-    while pool.pids() == before:
-        assert time.monotonic() - begin < KILL_SECONDS
-        time.sleep(0.01)
+    until(lambda: pool.pids() != before)
     assert_works(pool, task)
 
 
 def test_cancelling_while_waiting(pool: PoolExecutor, task: MakeTask) -> None:
     running = [pool.submit(task("sleep", seconds=1)) for _ in range(2)]
-    waiting = pool.submit(task("sleep", seconds=30))
+    waiting = pool.submit(task("sleep", seconds=60))
     waiting.cancel()
     with pytest.raises(Cancelled):
         waiting.result()
@@ -138,15 +133,18 @@ def test_the_time_limit_counts_from_the_start_of_the_work(
     pool: PoolExecutor, task: MakeTask
 ) -> None:
     """Waiting for a worker is not held against a task."""
-    running = [pool.submit(task("sleep", seconds=1.2)) for _ in range(2)]
-    waiting = pool.submit(task("sleep", seconds_allowed=1, seconds=0.1))
+    running = [pool.submit(task("sleep", seconds=2.5)) for _ in range(2)]
+    waiting = pool.submit(task("sleep", seconds_allowed=2, seconds=0))
     waiting.result()
     for pending in running:
         pending.result()
+
+
+def test_a_task_that_takes_too_long_is_ended(pool: PoolExecutor, task: MakeTask) -> None:
     begin = time.monotonic()
     with pytest.raises(TimedOut):
-        pool.submit(task("sleep", seconds_allowed=0.5, seconds=30)).result()
-    assert time.monotonic() - begin < 0.5 + KILL_SECONDS
+        pool.submit(task("sleep", seconds_allowed=0.5, seconds=TASK_SECONDS)).result()
+    assert time.monotonic() - begin < PATIENCE_S
 
 
 @pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGSEGV])
@@ -287,7 +285,7 @@ def test_a_pool_that_cannot_start_workers_refuses_and_comes_back(
 def test_who_waits_hears_that_no_worker_can_be_started(
     pool: PoolExecutor, task: MakeTask, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    running = [started(pool.submit(task("sleep", seconds=30))) for _ in range(2)]
+    running = [started(pool.submit(task("sleep", seconds=60))) for _ in range(2)]
     waiting = pool.submit(task("resize", width=8))
     Unlucky(monkeypatch, BlockingIOError("no more processes"))
     for pid in pool.pids():
@@ -313,7 +311,7 @@ def test_a_worker_that_talks_nonsense_does_no_harm(
 
 def test_closing_lets_nobody_wait_for_ever(task: MakeTask) -> None:
     executor = PoolExecutor(NAUGHTY, workers=1, queue_size=2, memory_mb=768)
-    waiting = [executor.submit(task("sleep", seconds=30)) for _ in range(3)]
+    waiting = [executor.submit(task("sleep", seconds=60)) for _ in range(3)]
     executor.close()
     for pending in waiting:
         with pytest.raises(ServerStopping):
@@ -358,9 +356,9 @@ def test_one_owner_leaves_places_for_others(task: MakeTask) -> None:
     try:
         executor.submit(task("sleep", seconds=0), "greedy").result()
         for _ in range(1 + 7):
-            executor.submit(task("sleep", seconds=30), "greedy")
+            executor.submit(task("sleep", seconds=60), "greedy")
         with pytest.raises(QueueFull, match="for other people"):
-            executor.submit(task("sleep", seconds=30), "greedy")
-        executor.submit(task("sleep", seconds=30), "modest")
+            executor.submit(task("sleep", seconds=60), "greedy")
+        executor.submit(task("sleep", seconds=60), "modest")
     finally:
         executor.close()

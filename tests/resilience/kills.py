@@ -23,6 +23,7 @@ from typing import Any
 import click
 import pyvips
 
+from tests.patience import PATIENCE_S
 from tests.resilience.client import Client, Unanswered
 from tests.resilience.load import Load, photo
 from tests.resilience.processes import is_alive
@@ -33,10 +34,6 @@ THREADS = 8
 POOL = "worker and fork server"
 """All of them at once: nobody is left who could start another one."""
 VICTIMS = ("server", "web", "worker", "fork server", POOL)
-VANISHED_S = 15
-ANSWERS_S = 15
-OVER_S = 30
-SWEPT_S = 30
 ENVIRONMENT = {
     "ASHIM_WEB_PROCESSES": str(WEB_PROCESSES),
     "CONCURRENT_JOBS": "1",
@@ -99,10 +96,10 @@ class Campaign:
         begin = time.monotonic()
         with self._counted(f"kill {number + 1}, {victim}"):
             self._kill(victim)
-            until(self._answers, ANSWERS_S, "an answer to a fresh request")
+            until(self._answers, PATIENCE_S, "an answer to a fresh request")
             self.report.recovery.setdefault(victim, []).append(time.monotonic() - begin)
-            until(self._is_whole, VANISHED_S, "as many processes as before, none without parents")
-            until(self._server.is_ready, ANSWERS_S, "a server that says that it is ready")
+            until(self._is_whole, PATIENCE_S, "as many processes as before, none without parents")
+            until(self._server.is_ready, PATIENCE_S, "a server that says that it is ready")
             self._all_ended(load, begin)
         self.report.kills[victim] += 1
 
@@ -119,21 +116,21 @@ class Campaign:
         chosen = self._dice.choice(there)
         with suppress(ProcessLookupError):  # it may have been replaced just now
             os.kill(chosen, signal.SIGKILL)
-        until(lambda: not is_alive(chosen), VANISHED_S, f"{victim} {chosen} to be gone")
+        until(lambda: not is_alive(chosen), PATIENCE_S, f"{victim} {chosen} to be gone")
 
     def _kill_all(self, *parts: str) -> None:
         chosen = [pid for part in parts for pid in self._server.pids(part)]
         for pid in chosen:
             with suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGKILL)
-        until(lambda: not any(map(is_alive, chosen)), VANISHED_S, "all of them to be gone")
+        until(lambda: not any(map(is_alive, chosen)), PATIENCE_S, "all of them to be gone")
 
     def _kill_server(self) -> None:
         pids = [process.pid for process in self._server.processes()]
         self._server.kill()
         until(
             lambda: not any(map(is_alive, pids)) and not self._server.processes(),
-            VANISHED_S,
+            PATIENCE_S,
             "all processes to end with the server",
         )
         self._server.start()
@@ -161,13 +158,13 @@ class Campaign:
         begin = time.monotonic()
         asked = dict(load.promises.acknowledged)
         open_jobs = {id for id, moment in asked.items() if moment < before} - self._ended
-        deadline = begin + OVER_S
+        deadline = begin + PATIENCE_S
         while open_jobs and time.monotonic() < deadline:
             open_jobs -= {id for id in open_jobs if self._is_over(id)}
             time.sleep(0.1)
         self.report.longest_wait = max(self.report.longest_wait, time.monotonic() - begin)
         for id in open_jobs:
-            self.report.losses.append(f"job {id} is not over {OVER_S} s after a kill")
+            self.report.losses.append(f"job {id} is not over {PATIENCE_S} s after a kill")
             self._ended.add(id)
 
     def _is_over(self, id: str) -> bool:
@@ -206,7 +203,7 @@ class Campaign:
     def _nothing_left(self) -> None:
         """After the sweep there is no work of dead processes, and no folder without its row."""
         with self._counted("after all"):
-            until(self._work_is_clean, SWEPT_S, "no folder of dead processes and ended jobs")
+            until(self._work_is_clean, PATIENCE_S, "no folder of dead processes and ended jobs")
         folders = {path.name for path in (self._server.data / "jobs").iterdir()}
         states = self._states()
         for id in folders - states.keys():

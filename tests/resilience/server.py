@@ -11,11 +11,10 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
+from tests.patience import PATIENCE_S
 from tests.resilience.client import Client, Unanswered
 from tests.resilience.processes import Process, family
 from tests.web.live import free_port
-
-START_S = 30
 
 
 class Server:
@@ -52,7 +51,7 @@ class Server:
                 stdout=file,
                 stderr=subprocess.STDOUT,
             )
-        until(self.is_ready, START_S, f"a server that answers; {self.printed} says why not")
+        until(self.is_ready, PATIENCE_S, f"a server that answers; {self.printed} says why not")
 
     def is_ready(self) -> bool:
         """Say whether it can be given work."""
@@ -83,7 +82,7 @@ class Server:
         """End it as an operator does."""
         if self._process is not None and self._process.poll() is None:
             self._process.terminate()
-            self._process.wait(2 * START_S)
+            self._process.wait(2 * PATIENCE_S)
 
     def clear(self) -> None:
         """Kill whatever is left of it."""

@@ -19,7 +19,8 @@ from typing import Any
 import psycopg
 import pymysql  # type: ignore[import-untyped]
 
-START_SECONDS = 60
+from tests.patience import PATIENCE_S
+
 _ACCOUNT = "nobody"
 """Who the servers run as when the tests run as root, which both of them refuse."""
 
@@ -145,11 +146,11 @@ def _running(
     finally:
         # What they would still write is removed anyway.
         process.send_signal(end)
-        process.wait(START_SECONDS)
+        process.wait(PATIENCE_S)
 
 
 def _wait(process: subprocess.Popen[bytes], connect: Callable[[], Any], printed: Path) -> None:
-    deadline = time.monotonic() + START_SECONDS
+    deadline = time.monotonic() + PATIENCE_S
     while True:
         try:
             connect().close()

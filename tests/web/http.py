@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
-TIMEOUT_S = 30
+from tests.patience import PATIENCE_S
 
 
 @dataclass(frozen=True)
@@ -34,7 +34,7 @@ class Caller:
             headers["Authorization"] = f"Bearer {self.token}"
         data = None if body is None else json.dumps(body)
         host = urlsplit(self.address).netloc
-        with closing(http.client.HTTPConnection(host, timeout=TIMEOUT_S)) as connection:
+        with closing(http.client.HTTPConnection(host, timeout=PATIENCE_S)) as connection:
             asked = time.monotonic()
             connection.request(method, path, data, headers)
             response = connection.getresponse()

@@ -13,7 +13,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-START_SECONDS = 30
+from tests.patience import PATIENCE_S
+
 _QUIET = {"AUTH_ENABLED": "false", "RATE_LIMIT_PER_MIN": "0"}
 """What a test of something else than signing in and counting requests wants."""
 
@@ -28,7 +29,7 @@ class LiveServer:
 
     def printed_until(self, words: str) -> str:
         """Give what was printed as soon as `words` are in it."""
-        deadline = time.monotonic() + START_SECONDS
+        deadline = time.monotonic() + PATIENCE_S
         while words not in (text := self.output.read_text()):
             if time.monotonic() > deadline:
                 raise TimeoutError(f"expected {words!r} in what the server prints: {text}")
@@ -61,7 +62,7 @@ def live_server(data_dir: Path, **environment: str) -> Iterator[LiveServer]:
         yield server
     finally:
         process.terminate()
-        process.wait(START_SECONDS)
+        process.wait(PATIENCE_S)
 
 
 def free_port() -> int:
@@ -70,12 +71,12 @@ def free_port() -> int:
 
 
 def get_json(url: str) -> Any:
-    with urllib.request.urlopen(url, timeout=START_SECONDS) as response:
+    with urllib.request.urlopen(url, timeout=PATIENCE_S) as response:
         return json.load(response)
 
 
 def _wait_for(server: LiveServer) -> None:
-    deadline = time.monotonic() + START_SECONDS
+    deadline = time.monotonic() + PATIENCE_S
     while time.monotonic() < deadline:
         if server.process.poll() is not None:
             raise RuntimeError(f"expected the server to start: {server.output.read_text()}")
@@ -85,4 +86,4 @@ def _wait_for(server: LiveServer) -> None:
             time.sleep(0.05)
         else:
             return
-    raise TimeoutError(f"expected {server.address} to answer within {START_SECONDS} seconds")
+    raise TimeoutError(f"expected {server.address} to answer within {PATIENCE_S} seconds")

@@ -19,6 +19,7 @@ from ashim_core.storage import JobFolder
 from ashim_core.testing import MakeClient, ToolClient, sample
 from ashim_core.web import uploads
 from tests.data import plain
+from tests.patience import PATIENCE_S
 from tests.resilience import tools
 from tests.resilience.client import ASYNC, Client, Reply
 from tests.resilience.load import photo
@@ -26,8 +27,6 @@ from tests.resilience.server import Server, serving, until
 
 MIB = 1024 * 1024
 SIZE_MB, RESERVE_MB = 64, 8
-RECOVERS_S = 5
-OVER_S = 20
 FULL = (507, "STORAGE_FULL")
 
 
@@ -135,13 +134,15 @@ def ended(small: SmallDisk, started: Reply) -> Any:
     assert started.status == 202, started.body
     path = f"/api/v1/jobs/{started.json['jobId']}"
     until(
-        lambda: small.client.get(path).json["status"] in ("completed", "failed"), OVER_S, "an end"
+        lambda: small.client.get(path).json["status"] in ("completed", "failed"),
+        PATIENCE_S,
+        "an end",
     )
     return small.client.get(path).json
 
 
 def assert_well_again(small: SmallDisk, picture: bytes) -> None:
-    until(small.server.is_ready, RECOVERS_S, "a server that is ready again")
+    until(small.server.is_ready, PATIENCE_S, "a server that is ready again")
     assert resize(small, picture).status == 200
 
 
@@ -225,7 +226,7 @@ def test_a_batch_of_which_nothing_finds_room(careless: SmallDisk, picture: bytes
         path = "/api/v1/tools/swell/batch"
         reply = careless.client.post(path, [sample("rgb")] * 3, settings={"megabytes": 10})
         assert refusal(reply) == FULL
-        until(lambda: careless.left_behind() == before, RECOVERS_S, "no folder left behind")
+        until(lambda: careless.left_behind() == before, PATIENCE_S, "no folder left behind")
     assert_well_again(careless, picture)
 
 

@@ -12,9 +12,9 @@ import pytest
 
 from ashim_core.testing import sample
 from tests.conftest import DATA
+from tests.patience import PATIENCE_S
 from tests.web.live import LiveServer, get_json, live_server
 
-WAIT_S = 10
 _BOUNDARY = "boundary-of-the-test"
 
 
@@ -44,7 +44,7 @@ def send(server: LiveServer, path: str, **settings: float) -> socket.socket:
         f"Content-Type: multipart/form-data; boundary={_BOUNDARY}\r\n\r\n"
     )
     address = urlsplit(server.address)
-    line = socket.create_connection((address.hostname, address.port), timeout=WAIT_S)
+    line = socket.create_connection((address.hostname, address.port), timeout=PATIENCE_S)
     line.sendall(head.encode() + body)
     return line
 
@@ -53,7 +53,7 @@ def active(server: LiveServer) -> int:
     return int(get_json(f"{server.address}/api/v1/admin/health")["queue"]["active"])
 
 
-def until(condition: Callable[[], bool], seconds: float = WAIT_S) -> None:
+def until(condition: Callable[[], bool], seconds: float = PATIENCE_S) -> None:
     deadline = time.monotonic() + seconds
     while not condition():
         assert time.monotonic() < deadline

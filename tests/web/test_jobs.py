@@ -21,8 +21,8 @@ from ashim_core.jobs.table import JobTable
 from ashim_core.testing import ToolClient, sample
 from ashim_core.web import progress
 from tests.conftest import DATA
+from tests.patience import PATIENCE_S
 
-WAIT_S = 10
 ASYNC = {"Prefer": "respond-async"}
 
 
@@ -38,7 +38,7 @@ def start(client: ToolClient, tool: str, batch: int = 0, **settings: Any) -> Any
 
 
 def until(condition: Callable[[], Any]) -> Any:
-    deadline = time.monotonic() + WAIT_S
+    deadline = time.monotonic() + PATIENCE_S
     while not (value := condition()):
         assert time.monotonic() < deadline
         time.sleep(0.02)
@@ -142,7 +142,11 @@ def test_jobs_are_listed_the_latest_first(client: ToolClient) -> None:
 def slow(tmp_path: Path) -> Iterator[Core]:
     """A server with one real worker, and tools that take their time."""
     config = Config(
-        data_dir=tmp_path / "slow", concurrent_jobs=1, auth_enabled=False, rate_limit_per_min=0
+        data_dir=tmp_path / "slow",
+        concurrent_jobs=1,
+        processing_timeout_s=600,
+        auth_enabled=False,
+        rate_limit_per_min=0,
     )
     sources = Sources(modules=(("naughty", str(DATA / "naughty.py")),))
     core = build_core(config, sources)
@@ -150,14 +154,12 @@ def slow(tmp_path: Path) -> Iterator[Core]:
     core.close()
 
 
-def test_cancelling_frees_the_worker_within_a_second(slow: Core) -> None:
+def test_cancelling_frees_the_worker(slow: Core) -> None:
     client = ToolClient(slow)
-    address = start(client, "sleep", seconds=8).json["statusUrl"]
+    address = start(client, "sleep", seconds=600).json["statusUrl"]
     until(lambda: slow.jobs.executor.load().active)
-    begin = time.monotonic()
     assert client.http.delete(address).json == {"ok": True}
     until(lambda: not slow.jobs.executor.load().active)
-    assert time.monotonic() - begin < 1
     assert ended(client, address)["status"] == "cancelled"
     work = slow.config.data_dir / "work" / slow.jobs.storage.instance
     until(lambda: not list(work.iterdir()))
@@ -166,7 +168,7 @@ def test_cancelling_frees_the_worker_within_a_second(slow: Core) -> None:
 def test_another_process_follows_and_cancels_it(slow: Core) -> None:
     other = build_core(slow.config, Sources(entry_points=False), InlineExecutor)
     with closing(other):
-        started = start(ToolClient(slow), "sleep", seconds=8).json
+        started = start(ToolClient(slow), "sleep", seconds=600).json
         there = ToolClient(other)
         assert there.http.get(started["statusUrl"]).json["status"] in ("queued", "processing")  # type: ignore[index]
         assert there.http.delete(started["statusUrl"]).json == {"ok": True}
@@ -176,7 +178,7 @@ def test_another_process_follows_and_cancels_it(slow: Core) -> None:
 
 
 def test_what_a_dead_process_was_at_has_failed(slow: Core) -> None:
-    started = start(ToolClient(slow), "sleep", seconds=8).json
+    started = start(ToolClient(slow), "sleep", seconds=600).json
     # As the kernel does for a process that was killed.
     slow.jobs.storage.close()
     other = build_core(slow.config, Sources(entry_points=False), InlineExecutor)
@@ -189,7 +191,7 @@ def test_what_a_dead_process_was_at_has_failed(slow: Core) -> None:
 def test_so_many_streams_and_no_more(slow: Core, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(progress, "_listeners", progress.Listeners())
     client = ToolClient(slow)
-    address = start(client, "sleep", seconds=8).json["progressUrl"]
+    address = start(client, "sleep", seconds=600).json["progressUrl"]
     streams = [client.http.get(address, buffered=False) for _ in range(4)]
     refused: Any = client.http.get(address)
     assert (refused.status_code, refused.json["code"]) == (429, "RATE_LIMITED")

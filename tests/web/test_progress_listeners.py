@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from ashim_core.testing import sample
+from tests.patience import PATIENCE_S
 from tests.resilience.client import ASYNC, HOST, Client
 from tests.resilience.crowd import crowded, people
 from tests.resilience.server import Server, until
@@ -18,7 +19,6 @@ from tests.resilience.server import Server, until
 CALLERS, FOR_EACH = 16, 4
 EVERYWHERE = CALLERS * FOR_EACH
 STRANGERS = 200
-TIMEOUT_S = 60
 
 
 @pytest.fixture(scope="module")
@@ -59,7 +59,7 @@ class Stream:
 @contextmanager
 def listening(caller: Client, job_id: str) -> Iterator[Stream]:
     headers = {"Authorization": f"Bearer {caller.key}"}
-    with closing(http.client.HTTPConnection(HOST, caller.port, timeout=TIMEOUT_S)) as line:
+    with closing(http.client.HTTPConnection(HOST, caller.port, timeout=PATIENCE_S)) as line:
         line.request("GET", f"/api/v1/jobs/{job_id}/progress", headers=headers)
         yield Stream(line, line.getresponse())
 
@@ -88,7 +88,7 @@ def place(stack: ExitStack, caller: Client, job_id: str) -> Stream:
                 stack.enter_context(attempt.pop_all())
         return bool(found)
 
-    until(is_there, TIMEOUT_S, "a free place")
+    until(is_there, PATIENCE_S, "a free place")
     return found[0]
 
 

@@ -16,7 +16,8 @@ from ashim_core.policy import nobody
 from ashim_core.testing import MakeClient, ToolClient
 from ashim_core.web.rate_limits import RateLimits
 from tests.data import plain
-from tests.web.live import START_SECONDS, free_port
+from tests.patience import PATIENCE_S
+from tests.web.live import free_port
 from tests.web.people import (
     OTHER_PASSWORD,
     PASSWORD,
@@ -265,7 +266,7 @@ def test_the_memory_of_idle_addresses_is_freed(clock: Clock) -> None:
     limits.forget_idle()
     assert len(limits._storage.events) == 600
     clock.wait(hours=2)
-    deadline = time.monotonic() + START_SECONDS
+    deadline = time.monotonic() + PATIENCE_S
     # The storage looks for what has expired beside the next attempts.
     while len(limits._storage.events) > 3 and time.monotonic() < deadline:
         limits.count_login(10_000, "192.0.2.250", "somebody")
@@ -301,11 +302,11 @@ def redis(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         yield f"redis://127.0.0.1:{port}"
     finally:
         process.terminate()
-        process.wait(START_SECONDS)
+        process.wait(PATIENCE_S)
 
 
 def _wait_for(port: int) -> None:
-    deadline = time.monotonic() + START_SECONDS
+    deadline = time.monotonic() + PATIENCE_S
     while time.monotonic() < deadline:
         try:
             with socket.create_connection(("127.0.0.1", port), timeout=1) as connection:
@@ -314,7 +315,7 @@ def _wait_for(port: int) -> None:
                     return
         except OSError:
             time.sleep(0.05)
-    raise TimeoutError(f"expected redis-server to answer within {START_SECONDS} seconds")
+    raise TimeoutError(f"expected redis-server to answer within {PATIENCE_S} seconds")
 
 
 def test_counters_in_redis_are_shared(redis: str) -> None:

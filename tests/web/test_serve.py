@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 import pyvips
 
-from tests.web.live import START_SECONDS, LiveServer, live_server
+from tests.patience import PATIENCE_S
+from tests.web.live import LiveServer, live_server
 
 
 @pytest.mark.skipif(shutil.which("curl") is None, reason="curl is not installed")
@@ -19,7 +20,7 @@ def test_the_printed_line_works_as_it_is_printed(tmp_path: Path) -> None:
         text = server.printed_until("small.jpg")
         line = re.search(r"try +(curl .*small\.jpg)", text, re.DOTALL)
         assert line is not None, text
-        subprocess.run(line[1], shell=True, check=True, cwd=tmp_path, timeout=START_SECONDS)
+        subprocess.run(line[1], shell=True, check=True, cwd=tmp_path, timeout=PATIENCE_S)
     assert pyvips.Image.new_from_file(str(tmp_path / "small.jpg")).width == 800
 
 
@@ -39,7 +40,7 @@ def test_it_leaves_when_told_to_and_takes_its_workers_along(tmp_path: Path) -> N
         family = descendants(server)
         assert len(family) > 3
         server.process.send_signal(signal.SIGTERM)
-        assert server.process.wait(START_SECONDS) == 0
+        assert server.process.wait(PATIENCE_S) == 0
     deadline = time.monotonic() + 5
     while left := [pid for pid in family if is_alive(pid)]:
         assert time.monotonic() < deadline, f"expected {left} to be gone"

@@ -9,8 +9,8 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from ashim_core.testing import sample
+from tests.patience import PATIENCE_S
 
-TIMEOUT_S = 60
 _BOUNDARY = "boundary-of-the-test"
 
 
@@ -33,7 +33,7 @@ def post(
     """Send a picture to a tool and wait for the whole answer."""
     body = multipart({"settings": json.dumps(settings)}, {"a.png": sample("rgb")})
     with closing(
-        http.client.HTTPConnection(urlsplit(address).netloc, timeout=TIMEOUT_S)
+        http.client.HTTPConnection(urlsplit(address).netloc, timeout=PATIENCE_S)
     ) as connection:
         connection.request(
             "POST",
