@@ -2,9 +2,10 @@
 
 import importlib.util
 import threading
+import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from types import ModuleType
 from typing import Any
 
@@ -18,6 +19,9 @@ from ashim_core.identity.passwords import hash_password, refuse_easy, verify_pas
 from ashim_core.store.models import User
 from ashim_core.testing import ToolClient
 from tests.web.people import OTHER_PASSWORD, PASSWORD, Person, login, refusal
+
+ESTIMATE_S = 0.2
+"""CPU that the estimate of any password may take in the web process."""
 
 
 @pytest.fixture
@@ -191,3 +195,45 @@ def test_a_refused_password_is_not_repeated_in_the_answer(admin: Person, user: P
         ):
             assert answer.status_code in (400, 401)
             assert "Sec7et" not in answer.text
+
+
+LEET = "4@8({[<369&#!1/|0$5+7%2"
+"""Signs that stand for letters, and each for several."""
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        (LEET * 4)[:72],
+        LEET[::-1] * 4,
+        "".join(sign * 3 for sign in LEET),
+        "p455w0rd" * 32,
+        "1" * 256,
+        "aA1!" * 64,
+        "2020-01-01" * 25,
+        "\u0130\u0307" * 128,
+    ],
+)
+def test_no_password_costs_much_to_estimate(text: str) -> None:
+    with suppress(ValidationFailed):
+        refuse_easy("warm", "Ada", "password")  # the lists are read once
+    begin = time.thread_time()
+    with suppress(ValidationFailed):
+        refuse_easy(text, "Ada", "password")
+    assert time.thread_time() - begin < ESTIMATE_S
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["password" * 9, "1234567890" * 4, "qwertyuiop" * 5, "Ada" * 5, "a" * 200, "abc123" * 12],
+)
+def test_an_easy_password_stays_easy_however_often_it_is_repeated(text: str) -> None:
+    with pytest.raises(ValidationFailed):
+        refuse_easy(text, "Ada", "password")
+
+
+@pytest.mark.parametrize(
+    "text", ["password" * 4 + "Tr0mbone-lamp-9471", "1111111111111111-xkqz-8261"]
+)
+def test_one_hard_piece_makes_a_password_hard(text: str) -> None:
+    refuse_easy(text, "Ada", "password")
