@@ -33,6 +33,8 @@ from ashim_core.store.database import Store
 from ashim_core.store.models import Role, Session, Team, User
 
 _TOKEN_BYTES = 32
+_SHOWN = 64
+"""Characters of a name that somebody tried to sign in with. It may be anything, a password too."""
 
 
 @dataclass(frozen=True)
@@ -59,7 +61,7 @@ class Sessions:
         with self._store.reading() as db:
             user = users().where(User.username_key == compared(login.username)).first(db)
         if not verify_password(user and user.password_hash, login.password):
-            self._refuse(user, visitor)
+            self._refuse(user, login.username, visitor)
         if user.password_is_default and not visitor.direct:
             raise DefaultPassword(
                 "This account still has the default password, which is accepted only on the "
@@ -158,7 +160,7 @@ class Sessions:
         expired: Expression = Session.expires <= now
         return expired | (Session.last_used < now - self._idle) if self._idle else expired
 
-    def _refuse(self, user: User | None, visitor: Visitor) -> None:
+    def _refuse(self, user: User | None, tried: str, visitor: Visitor) -> None:
         """Write down a failed login and refuse it; whether the account exists can't be told."""
         with self._store.writing() as db:
             audit.record(
@@ -167,6 +169,7 @@ class Sessions:
                 "LOGIN_FAILED",
                 "user",
                 None if user is None else user.id,
+                username=tried[:_SHOWN],
             )
         raise _wrong()
 

@@ -68,15 +68,15 @@ def test_a_login_is_written_down(server: ToolClient, admin: Person, user: Person
     assert_written(admin, before, entry(user, "LOGIN_SUCCESS", "user", user.id))
 
 
-def test_a_failed_login_is_written_down_without_what_was_typed(
+def test_a_failed_login_is_written_down_with_the_name_that_was_tried(
     server: ToolClient, admin: Person, user: Person
 ) -> None:
-    """People type their password where the name belongs."""
     before = total(admin)
-    login(server, "Ada", "wrong-password", address=ELSEWHERE)
-    assert_written(admin, before, entry(None, "LOGIN_FAILED", "user", user.id))
-    login(server, OTHER_PASSWORD, "x", address=ELSEWHERE)
-    assert_written(admin, before + 1, entry(None, "LOGIN_FAILED", "user", None))
+    login(server, "aDA", "wrong-password", address=ELSEWHERE)
+    assert_written(admin, before, entry(None, "LOGIN_FAILED", "user", user.id, username="aDA"))
+    login(server, "nobody-" + "x" * 90, "y", address=ELSEWHERE)
+    tried = "nobody-" + "x" * 57
+    assert_written(admin, before + 1, entry(None, "LOGIN_FAILED", "user", None, username=tried))
 
 
 def test_a_logout_is_written_down(admin: Person, user: Person) -> None:
@@ -142,9 +142,9 @@ def test_made_and_deleted_keys_are_written_down(admin: Person, user: Person) -> 
 def test_what_a_key_does_its_owner_does(server: ToolClient, admin: Person) -> None:
     key = bearer(admin.key()["key"])
     before = total(admin)
-    body = {"username": "Grace", "password": PASSWORD}
-    made = ask(server, "POST", "/api/auth/register", body, headers=key, address=ELSEWHERE).json
-    expected = entry(admin, "USER_CREATED", "user", made["id"], username="Grace", role="user")
+    body = {"name": "Painters"}
+    made = ask(server, "POST", "/api/v1/teams", body, headers=key, address=ELSEWHERE).json
+    expected = entry(admin, "TEAM_CREATED", "team", made["id"], name="Painters")
     assert_written(admin, before, expected)
 
 
