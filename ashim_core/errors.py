@@ -148,6 +148,12 @@ class Forbidden(AshimError):
     status, code = 403, "FORBIDDEN"
 
 
+class SessionRequired(AshimError):
+    """Only people do this, signed in with a password, and not their API keys."""
+
+    status, code = 403, "SESSION_REQUIRED"
+
+
 class MustChangePassword(AshimError):
     """The account has a password that somebody else knows; first it needs one of its own."""
 

@@ -10,6 +10,7 @@ from ashim_core.errors import (
     EscalationDenied,
     Forbidden,
     MustChangePassword,
+    SessionRequired,
 )
 
 Permission = Literal[
@@ -48,6 +49,7 @@ Action = Literal[
     "session:end",
     "password:change",
     "sessions:own",
+    "users:read",
     "users:manage",
     "passwords:reset",
     "keys:read",
@@ -65,10 +67,11 @@ Action = Literal[
     "tools:read",
     "tools:run",
     "results:read",
+    "jobs:follow",
+    "jobs:end",
     "pipelines:read",
     "pipelines:create",
     "pipelines:change",
-    "results:delete",
     "files:read",
     "files:create",
     "files:change",
@@ -100,7 +103,9 @@ RULES: Mapping[Action, Rule] = {
     "session:end": Rule(session=True, first=True),
     "password:change": Rule(session=True, first=True),
     "sessions:own": Rule(session=True),
-    "users:manage": Rule(permissions=("users:manage",)),
+    "users:read": Rule(permissions=("users:manage",)),
+    # What makes or raises access outlives the key that did it, so no key does it.
+    "users:manage": Rule(permissions=("users:manage",), session=True),
     "passwords:reset": Rule(permissions=("users:manage",), session=True),
     "keys:read": Rule(permissions=("apikeys:own", "apikeys:all"), everybodys="apikeys:all"),
     "keys:create": Rule(permissions=("apikeys:own",), session=True),
@@ -110,7 +115,7 @@ RULES: Mapping[Action, Rule] = {
     "teams:read": Rule(),
     "teams:manage": Rule(permissions=("teams:manage",)),
     "roles:read": Rule(permissions=("users:manage", "audit:read")),
-    "roles:manage": Rule(permissions=("users:manage",)),
+    "roles:manage": Rule(permissions=("users:manage",), session=True),
     "settings:read": Rule(permissions=("settings:read",)),
     "settings:write": Rule(permissions=("settings:write",)),
     "branding:manage": Rule(permissions=("branding:manage",)),
@@ -126,7 +131,9 @@ RULES: Mapping[Action, Rule] = {
     "pipelines:change": Rule(
         permissions=("pipelines:own", "pipelines:all"), everybodys="pipelines:all"
     ),
-    "results:delete": Rule(permissions=("files:own", "files:all"), everybodys="files:all"),
+    # Whoever could start a job may have what came of it, with a key of whatever scope.
+    "jobs:follow": Rule(everybodys="files:all"),
+    "jobs:end": Rule(everybodys="files:all"),
     "files:read": Rule(permissions=("files:own", "files:all"), everybodys="files:all"),
     "files:create": Rule(permissions=("files:own",)),
     "files:change": Rule(permissions=("files:own", "files:all"), everybodys="files:all"),
@@ -215,7 +222,7 @@ def refusal(actor: Actor, action: Action) -> AshimError:
             "newPassword."
         )
     if actor.via == "key" and rule.session:
-        return Forbidden("API keys can't do this; sign in with a password.")
+        return SessionRequired("API keys can't do this; sign in with a password.")
     wanted = " or ".join(rule.permissions)
     return Forbidden(f"This needs the permission {wanted}.")
 

@@ -12,8 +12,8 @@ blueprint = Blueprint("downloads", __name__, url_prefix="/api/v1/download")
 
 
 @blueprint.get("/<job_id>/<name>")
-@requires("results:read", unless=signed)
+@requires("jobs:follow", unless=signed)
 def download(job_id: str, name: str) -> Response:
     """Send a result to whoever holds its signed link, or may see the job."""
-    owner = None if signed(job_id, name) else owner_filter(actor(), "results:read")
+    owner = None if signed(job_id, name) else owner_filter(actor(), "jobs:follow")
     return send_output(core().jobs.storage.output(job_id, name, owner))

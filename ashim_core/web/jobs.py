@@ -67,10 +67,10 @@ def list_jobs(query: JobQuery) -> JobList:
 
 
 @blueprint.get("/<job_id>")
-@requires("results:read")
+@requires("jobs:follow")
 def get_job(job_id: str) -> Response:
     """Say how a job is; once it is completed, with links to its results."""
-    view = own_view(job_id, "results:read")
+    view = own_view(job_id, "jobs:follow")
     data: dict[str, Any] = _summary(view).model_dump(mode="json", by_alias=True, exclude_none=True)
     if view.record is not None:
         data["result"] = described(view.record)
@@ -78,11 +78,11 @@ def get_job(job_id: str) -> Response:
 
 
 @blueprint.delete("/<job_id>")
-@requires("results:delete")
+@requires("jobs:end")
 @json_view()
 def delete_job(job_id: str) -> Ok:
     """End a job if it is still at work, and delete what it has made."""
-    core().jobs.remove(own_view(job_id, "results:delete").id)
+    core().jobs.remove(own_view(job_id, "jobs:end").id)
     return Ok()
 
 

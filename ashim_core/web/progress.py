@@ -65,7 +65,7 @@ _listeners = Listeners()
 def progress(job_id: str) -> Response:
     """Follow a job. Whoever knows its id may; names and links are for its owner."""
     view = core().jobs.view(job_id)
-    owner = allowed(actor(), "results:read", Resource(view.owner))
+    owner = allowed(actor(), "jobs:follow", Resource(view.owner))
     place = _listeners.one_more(actor().id or counted_as(actor().address))
     place.__enter__()
     # The stream outlives this request's context; what it needs of it goes along.

@@ -12,7 +12,7 @@ blueprint = Blueprint("users", __name__, url_prefix="/api/auth")
 
 
 @blueprint.get("/users")
-@requires("users:manage")
+@requires("users:read")
 @json_view()
 def list_users() -> UserList:
     """List all users."""

@@ -230,12 +230,18 @@ def test_a_key_manages_neither_keys_nor_passwords_nor_sessions(
         ("DELETE", f"{KEYS}/{key['id']}", None),
         ("POST", "/api/auth/change-password", passwords),
         ("POST", f"/api/auth/users/{user.id}/reset-password", {"newPassword": OTHER_PASSWORD}),
+        ("POST", "/api/auth/register", {"username": "new", "password": OTHER_PASSWORD}),
+        ("PUT", f"/api/auth/users/{user.id}", {"role": "admin"}),
+        ("DELETE", f"/api/auth/users/{user.id}", None),
+        ("POST", "/api/v1/roles", {"name": "new", "permissions": ["users:manage"]}),
+        ("PUT", "/api/v1/roles/new", {"permissions": ["users:manage"]}),
+        ("DELETE", "/api/v1/roles/new", None),
         ("GET", "/api/auth/sessions", None),
         ("GET", "/api/auth/session", None),
         ("POST", "/api/auth/logout", None),
     ):
         answer = with_key(server, key["key"], method, path, body)
-        assert refusal(answer) == (403, "FORBIDDEN")
+        assert refusal(answer) == (403, "SESSION_REQUIRED")
         assert answer.json["message"] == "API keys can't do this; sign in with a password."
     assert [item["id"] for item in listed(admin)] == [key["id"]]
     assert sign_in(server, user.username, PASSWORD)("GET", KEYS).status_code == 200

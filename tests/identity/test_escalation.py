@@ -113,17 +113,26 @@ def test_nobody_widens_their_own_role(admin: Person, manager: Person) -> None:
     assert refusal(manager("PUT", f"/api/v1/roles/{own}", change)) == DENIED
 
 
-def test_a_key_reaches_no_further_than_its_scope(
-    server: ToolClient, admin: Person, weak: str
+@pytest.mark.parametrize("scope", [None, ["users:manage"]])
+def test_no_key_makes_or_raises_access(
+    server: ToolClient, admin: Person, weak: str, scope: list[str] | None
 ) -> None:
-    """The owner may do everything; the key counts for what it was made for."""
-    key = bearer(admin.key(permissions=["users:manage"])["key"])
+    """What it made would outlive it: who finds a key must not become an administrator."""
+    key = bearer(admin.key(permissions=scope)["key"])
     user = admin.register(weak)
-    body = {"username": "by-the-key", "password": PASSWORD, "role": "admin"}
-    assert refusal(ask(server, "POST", "/api/auth/register", body, headers=key)) == DENIED
+    new = {"username": "by-the-key", "password": PASSWORD, "role": weak}
     path = f"{USERS}/{user.id}"
-    assert refusal(ask(server, "PUT", path, {"role": "admin"}, headers=key)) == DENIED
-    assert refusal(ask(server, "DELETE", path, headers=key)) == DENIED
+    role = {"name": "by-the-key", "permissions": ["tools:use"]}
+    for method, address, body in (
+        ("POST", "/api/auth/register", new),
+        ("PUT", path, {"role": "admin"}),
+        ("DELETE", path, None),
+        ("POST", "/api/v1/roles", role),
+    ):
+        answer = ask(server, method, address, body, headers=key)
+        assert refusal(answer) == (403, "SESSION_REQUIRED")
+    assert ask(server, "GET", USERS, headers=key).status_code == 200
+    assert role_of(admin, user) == weak
 
 
 def test_what_was_refused_is_not_written_down(admin: Person, manager: Person) -> None:

@@ -136,5 +136,8 @@ def test_a_collage_of_200_files_is_one_picture(patient: ToolClient) -> None:
 
 
 def test_a_tall_picture_gets_as_many_tiles_as_it_has_room_for(patient: ToolClient) -> None:
-    assert patient.refusal("split", SMALL["one column"](), rows=2, cols=2) == (422, "TOO_MANY_TILES")
+    assert patient.refusal("split", SMALL["one column"](), rows=2, cols=2) == (
+        422,
+        "TOO_MANY_TILES",
+    )
     assert patient.post("split", scene(64, 64), rows=32, cols=32).status_code == 200

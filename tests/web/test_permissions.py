@@ -83,9 +83,9 @@ EXPECTED = {
     "DELETE /api/v1/api-keys/{keyId}": _row(401, 200, 404, 404, 200, 403, 403, 403, 403, 200),
     # Accounts, teams, roles.
     "GET /api/auth/users": _row(401, 403, 403, 403, 200, 403, 403, 200, 403, 200),
-    "POST /api/auth/register": _row(401, 403, 403, 403, 201, 403, 403, 201, 403, 201),
-    "PUT /api/auth/users/{userId}": _row(401, 403, 403, 403, 200, 403, 403, 200, 403, 200),
-    "DELETE /api/auth/users/{userId}": _row(401, 403, 403, 403, 200, 403, 403, 200, 403, 200),
+    "POST /api/auth/register": _row(401, 403, 403, 403, 201, 403, 403, 403, 403, 201),
+    "PUT /api/auth/users/{userId}": _row(401, 403, 403, 403, 200, 403, 403, 403, 403, 200),
+    "DELETE /api/auth/users/{userId}": _row(401, 403, 403, 403, 200, 403, 403, 403, 403, 200),
     "POST /api/auth/users/{userId}/reset-password": _row(
         *(401, 403, 403, 403, 200, 403, 403, 403, 403, 200)
     ),
@@ -94,9 +94,9 @@ EXPECTED = {
     "PUT /api/v1/teams/{teamId}": _row(401, 403, 403, 403, 200, 403, 403, 200, 403, 200),
     "DELETE /api/v1/teams/{teamId}": _row(401, 403, 403, 403, 200, 403, 403, 200, 403, 200),
     "GET /api/v1/roles": _row(401, 403, 403, 403, 200, 403, 403, 200, 403, 200),
-    "POST /api/v1/roles": _row(401, 403, 403, 403, 201, 403, 403, 201, 403, 201),
-    "PUT /api/v1/roles/{roleId}": _row(401, 403, 403, 403, 200, 403, 403, 200, 403, 200),
-    "DELETE /api/v1/roles/{roleId}": _row(401, 403, 403, 403, 200, 403, 403, 200, 403, 200),
+    "POST /api/v1/roles": _row(401, 403, 403, 403, 201, 403, 403, 403, 403, 201),
+    "PUT /api/v1/roles/{roleId}": _row(401, 403, 403, 403, 200, 403, 403, 403, 403, 200),
+    "DELETE /api/v1/roles/{roleId}": _row(401, 403, 403, 403, 200, 403, 403, 403, 403, 200),
     # The server.
     "GET /api/v1/settings": _row(401, 200, 200, 200, 200, 200, 403, 200, 403, 200),
     "PUT /api/v1/settings": _row(401, 403, 403, 403, 200, 403, 403, 200, 403, 200),
@@ -268,6 +268,27 @@ def _status(world: World, route: str, who: str) -> int:
     with response:
         assert response.status_code < 400 or response.json["code"]
         return int(response.status_code)
+
+
+JOB_ROUTES = {route: row for route, row in EXPECTED.items() if "{jobId}" in route}
+
+
+@pytest.mark.parametrize("scope", ["tools:use", "pipelines:own", "settings:read"])
+@pytest.mark.parametrize("route", JOB_ROUTES)
+def test_who_started_a_job_has_it_whatever_the_scope_of_the_key(
+    signed: World, route: str, scope: str
+) -> None:
+    owner, _ = signed.account("user")
+    other, _ = signed.account("user")
+    method, _, path = route.partition(" ")
+    for who, status in ((other, JOB_ROUTES[route].other), (owner, JOB_ROUTES[route].user)):
+        response = signed.client.http.open(
+            path.format(**_filled(signed, path, owner)),
+            method=method,
+            headers={"Authorization": f"Bearer {signed.key(who, scope)}"},
+        )
+        with response:
+            assert response.status_code == status
 
 
 def _credential(world: World, who: str, owner: Actor, token: str) -> str:
