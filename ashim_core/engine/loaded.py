@@ -43,11 +43,14 @@ def loaded(sources: Sources) -> Registry | None:
 def carry_out_order() -> None:
     """Load the plugins in this process, and tell its number, then how it went: READY or why not."""
     order = Order.model_validate_json(taken_from_environment(ORDER))
-    with socket.socket(socket.AF_UNIX) as line:
-        # Should a plugin end this process, the web process learns it from the end of the line.
-        line.connect(order.address)
-        line.sendall(f"{os.getpid()}\n".encode())
-        line.sendall(_load(order).encode())
+    try:
+        with socket.socket(socket.AF_UNIX) as line:
+            # Should a plugin end this process, the web process learns it from the end of the line.
+            line.connect(order.address)
+            line.sendall(f"{os.getpid()}\n".encode())
+            line.sendall(_load(order).encode())
+    except OSError:
+        sys.exit()  # whoever wanted workers is gone
 
 
 def _load(order: Order) -> str:

@@ -3,6 +3,7 @@
 import io
 import json
 import os
+import signal
 import stat
 import subprocess
 import sys
@@ -68,7 +69,7 @@ def test_a_broken_file_does_not_stop_the_others(tmp_path: Path, out: Path) -> No
 
 def test_a_file_that_kills_its_process_is_one_that_failed(tmp_path: Path, out: Path) -> None:
     files = [picture(tmp_path / f"{number}.png") for number in range(2)]
-    result = ashim("run", "die", *files, "-o", out)
+    result = ashim("run", "die", *files, "--signal", signal.SIGSEGV, "-o", out)
     died = "The picture can't be processed: its worker process died on it."
     assert result.exit_code == 1
     assert result.stderr.splitlines() == [

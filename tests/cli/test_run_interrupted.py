@@ -13,6 +13,7 @@ import pytest
 
 from tests.client.tools import folder, names_in, picture, plugins_in
 from tests.patience import PATIENCE_S
+from tests.resilience.processes import Process, family
 from tests.web.live import LiveServer, get_json, live_server
 
 ENDLESS = ("sleep", "--seconds", "60")
@@ -66,28 +67,16 @@ def until(condition: Callable[[], bool]) -> None:
         time.sleep(0.02)
 
 
-def session_of(stat: str) -> int:
-    """Read the session of a process; its name, which may hold anything, comes before."""
-    return int(stat.rpartition(")")[2].split()[3])
+def processes_in(folder: Path) -> list[Process]:
+    """Give the processes that were started, directly or not, to work in a folder."""
+    return family(f"TMPDIR={folder}", 0)
 
 
-def processes_of(session: int) -> list[int]:
-    found = []
-    for path in Path("/proc").glob("[0-9]*/stat"):
-        try:
-            text = path.read_text()
-        except OSError:
-            continue  # it has ended meanwhile
-        if session_of(text) == session and ") Z " not in text:
-            found.append(int(path.parent.name))
-    return found
-
-
-def ctrl_c(process: subprocess.Popen[str]) -> tuple[int, str, str]:
+def ctrl_c(process: subprocess.Popen[str], folder: Path) -> tuple[int, str, str]:
     """Interrupt the whole group, as a terminal does; give status and what was printed."""
     os.killpg(process.pid, signal.SIGINT)
     out, err = process.communicate(timeout=PATIENCE_S)
-    until(lambda: not processes_of(process.pid))
+    until(lambda: not processes_in(folder))
     return process.returncode, out, err
 
 
@@ -96,7 +85,7 @@ def test_one_file_here(tmp_path: Path, plugins: Path, files: list[Path]) -> None
     command = ("run", *ENDLESS, files[0], "-o", tmp_path / "a.png")
     with running(scratch, *command, ASHIM_PLUGINS_DIR=str(plugins)) as process:
         until(lambda: bool(names_in(scratch)))
-        assert ctrl_c(process) == (130, "", "")
+        assert ctrl_c(process, scratch) == (130, "", "")
     assert names_in(scratch) == []
     assert not (tmp_path / "a.png").exists()
 
@@ -106,7 +95,7 @@ def test_many_files_here(tmp_path: Path, plugins: Path, files: list[Path]) -> No
     command = ("run", *ENDLESS, *files, "-o", out, "--jobs", "2")
     with running(scratch, *command, ASHIM_PLUGINS_DIR=str(plugins)) as process:
         until(lambda: bool(list(scratch.glob("ashim-*/0"))))
-        assert ctrl_c(process) == (130, "", "")
+        assert ctrl_c(process, scratch) == (130, "", "")
     assert names_in(scratch) == []
     assert names_in(out) == []
 
@@ -117,8 +106,8 @@ def test_many_files_while_the_workers_start(
     scratch, out = tmp_path / "scratch", folder(tmp_path / "out")
     command = ("run", *ENDLESS, *files, "-o", out, "--jobs", "2")
     with running(scratch, *command, ASHIM_PLUGINS_DIR=str(plugins)) as process:
-        until(lambda: len(processes_of(process.pid)) > 1)
-        assert ctrl_c(process) == (130, "", "")
+        until(lambda: len(processes_in(scratch)) > 1)
+        assert ctrl_c(process, scratch) == (130, "", "")
     assert names_in(scratch) == []
     assert names_in(out) == []
 
@@ -131,7 +120,7 @@ def test_on_a_server(tmp_path: Path, plugins: Path, files: list[Path], count: in
         command = ("run", *ENDLESS, *files[:count], "-o", out, "--server", server.address)
         with running(scratch, *command) as process:
             until(lambda: active(server) > 0)
-            assert ctrl_c(process) == (130, "", "")
+            assert ctrl_c(process, scratch) == (130, "", "")
         until(lambda: active(server) == 0)
         until(lambda: not list(data.glob("work/*/*")) and not list(data.glob("jobs/*")))
         jobs = get_json(f"{server.address}/api/v1/jobs")["jobs"]
