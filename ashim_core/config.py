@@ -1,5 +1,6 @@
 """The server's configuration, and the only reader of the environment."""
 
+import difflib
 import ipaddress
 import os
 from collections.abc import Iterator, Mapping
@@ -25,6 +26,10 @@ _SECRETS = ("default_password", "database_url", "rate_limit_url")
 """What may also be given as the name of a file that holds it, in a variable with `_FILE`."""
 
 _PASSWORD_MAX = 256
+_ALIKE = 0.85
+"""How much a name must be like one of ours to be taken for it, from 0 to 1."""
+_TELLING = 8
+"""Letters that a name without our prefix must have: HOST and PORT are like too many others."""
 
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 _PRIVATE = (
@@ -41,6 +46,13 @@ class Config(BaseSettings):
     host: str = Field(default="127.0.0.1", description="Address to listen on")
     port: int = Field(default=1349, ge=0, le=65535, description="Port to listen on")
     data_dir: Path = Field(default=Path("data"), description="Folder for everything that is kept")
+    umask: str = Field(
+        default="077",
+        pattern=r"^0?[0-7]{3}$",
+        alias="ASHIM_UMASK",
+        description="Permissions that nobody gets for what is in the data folder, in octal; by "
+        "default all of them but the owner's",
+    )
     concurrent_jobs: int = Field(
         default=3, ge=1, le=64, description="Workers of the fast lane: pictures processed at a time"
     )
@@ -325,11 +337,19 @@ def _split(value: str) -> list[str]:
     return [part.strip() for part in value.split(",") if part.strip()]
 
 
-def unknown_variables() -> list[str]:
-    """Name the `ASHIM_*` variables that are set but that nothing reads: most often a typo."""
-    known = {field.alias for field in Config.model_fields.values()} | {*secret_files()}
-    known |= {CLIENT_SERVER, CLIENT_KEY}
-    return sorted(name for name in os.environ if name.startswith(PREFIX) and name not in known)
+def unknown_variables() -> dict[str, str]:
+    """Give the variables that are set but that nothing reads, with the one that was meant, if any.
+
+    These are all with our prefix, and others that look like one of ours: most often a typo.
+    """
+    known = {variable(name, field) for name, field in Config.model_fields.items()}
+    known |= {*secret_files(), CLIENT_SERVER, CLIENT_KEY}
+    found = {}
+    for name in sorted(os.environ.keys() - known):
+        near = difflib.get_close_matches(name, known, n=1, cutoff=_ALIKE)
+        if name.startswith(PREFIX) or (near and len(name) >= _TELLING):
+            found[name] = near[0] if near else ""
+    return found
 
 
 def client_variables() -> tuple[str, str]:

@@ -53,6 +53,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     },
     "offer": {"config", "discovery", "registry"},
     "presence": set(),
+    "data_folder": set(),
     "core": TOOLS
     | {"branding", "engine", "identity", "jobs", "library", "offer", "pipelines", "preferences"}
     | {"presence", "storage", "store"},

@@ -12,6 +12,7 @@ from ashim_core.backup.restore import restore as restore_data
 from ashim_core.backup.save import save
 from ashim_core.cli.options import fail, load_config, readable_errors
 from ashim_core.config import Config
+from ashim_core.data_folder import make_private
 from ashim_core.presence import Presence
 from ashim_core.store.database import open_store
 
@@ -49,6 +50,8 @@ def restore(file: Path, replace: bool) -> None:
     """
     config = load_config()
     place = _place(config)
+    with _explained():
+        make_private(place.data, config.umask)
     with _explained(), _alone(place.data):
         done = restore_data(file, place, replace=replace)
     click.echo(f"restored  {_sizes(done.manifest)}")

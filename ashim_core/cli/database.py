@@ -10,6 +10,7 @@ import click
 from ashim_core.cli.options import fail, readable_errors
 from ashim_core.config import Config
 from ashim_core.core import open_data
+from ashim_core.data_folder import make_private
 from ashim_core.errors import AshimError
 from ashim_core.identity import first_start
 from ashim_core.identity.lookup import users
@@ -30,6 +31,7 @@ def opened(config: Config) -> Iterator[Store]:
     """Give the database in its present form; what goes wrong with it ends the command in a line."""
     with readable_errors():
         try:
+            make_private(config.data_dir.resolve(), config.umask)
             presence = Presence(config.data_dir.resolve())
         except OSError as error:
             fail(f"The data folder can't be used: {error}")

@@ -7,6 +7,7 @@ import os
 import re
 import secrets
 import shutil
+import stat
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -20,7 +21,7 @@ _SHELVES = tuple(f"{number:02x}" for number in range(256))
 _SCRATCH = re.compile(rf"{_DIGEST.pattern}\.[0-9a-f]{{8}}")
 _NO_LINKS = frozenset({errno.EXDEV, errno.EPERM, errno.EMLINK, errno.EOPNOTSUPP, errno.ENOSYS})
 """Other disks, and disks that know no links, or no more of them."""
-_READ_ONLY = 0o444
+_WRITING = 0o222
 _PIECE = 1024 * 1024
 
 
@@ -81,7 +82,7 @@ class FolderBlobs:
         self._refuse_absent()
         with path.open("rb") as file:
             digest = hashlib.file_digest(file, "sha256").hexdigest()
-            os.fchmod(file.fileno(), _READ_ONLY)
+            _forbid_writing(file)
             os.fsync(file.fileno())
             blob = Blob(path, digest, os.fstat(file.fileno()).st_size)
         self._put(blob)
@@ -154,6 +155,11 @@ def borrow(source: Path, target: Path) -> None:
         shutil.copyfile(source, target)
 
 
+def _forbid_writing(file: BinaryIO) -> None:
+    """Have nobody change a file, whoever may read it."""
+    os.fchmod(file.fileno(), stat.S_IMODE(os.fstat(file.fileno()).st_mode) & ~_WRITING)
+
+
 def _move_link(source: Path, place: Path) -> None:
     """Have a file under another name, too; what that name was for before is replaced at once."""
     # Beside the source, where it is removed with all else that a dead process has left.
@@ -170,7 +176,7 @@ def _move_copy(source: Path, place: Path) -> None:
     with source.open("rb") as original, _scratch_of(place) as copy:
         shutil.copyfileobj(original, copy, _PIECE)
         copy.flush()
-        os.fchmod(copy.fileno(), _READ_ONLY)
+        _forbid_writing(copy)
         os.fsync(copy.fileno())
         Path(copy.name).rename(place)
 

@@ -11,8 +11,11 @@ from ashim_core.errors import CrossOrigin
 from ashim_core.web.context import core
 from ashim_core.web.visitors import host_name
 
-_PRIVATE_ENDINGS = (".localhost", ".local", ".internal", ".home.arpa")
-"""What public name servers never answer."""
+_PRIVATE_ENDINGS = (
+    *(".localhost", ".local", ".internal", ".home.arpa"),
+    *(".lan", ".home", ".localdomain"),
+)
+"""What public name servers never answer: reserved names, and those that routers give at home."""
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 
 

@@ -296,6 +296,9 @@ def test_where_nobody_signs_in_a_name_that_leads_here_by_chance_is_refused(
         "ashim.home.arpa",
         "ashim.localhost",
         "pictures.internal",
+        "ashim.lan",
+        "ashim.home:1349",
+        "NAS.localdomain",
     ],
 )
 def test_where_nobody_signs_in_addresses_and_private_names_are_answered(
