@@ -58,6 +58,7 @@ def test_every_variable_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
         "ASHIM_STRICT_PLUGINS": "1",
         "ASHIM_SAFE_MODE": "true",
         "ASHIM_MIN_FREE_MB": "7",
+        "ASHIM_UMASK": "027",
     }
     for name, value in given.items():
         monkeypatch.setenv(name, value)
@@ -103,9 +104,10 @@ def test_every_variable_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
         "strict_plugins": True,
         "safe_mode": True,
         "min_free_mb": 7,
+        "umask": "027",
     }
     assert len(given) == len(Config.model_fields)
-    assert unknown_variables() == []
+    assert unknown_variables() == {}
     limits = config.limits
     assert (limits.megapixels, limits.seconds, limits.memory_mb) == (12.5, 30, 1024)
     assert config.max_upload_bytes == 5 * 1024 * 1024
@@ -146,7 +148,7 @@ def test_secrets_come_from_files_and_are_not_shown(
     assert config.database_url.get_secret_value() == "redis://secret of DATABASE_URL"
     assert config.rate_limit_url.get_secret_value() == "redis://secret of ASHIM_RATE_LIMIT_URL"
     assert "secret of" not in repr(config)
-    assert unknown_variables() == []
+    assert unknown_variables() == {}
 
 
 def test_the_variable_itself_comes_before_its_file(
@@ -179,13 +181,13 @@ def test_what_commands_use_is_no_typo_and_not_the_servers(
     monkeypatch.setenv("ASHIM_SERVER", "https://images.example.org")
     monkeypatch.setenv("ASHIM_KEY", "si_0")
     assert client_variables() == ("https://images.example.org", "si_0")
-    assert unknown_variables() == []
+    assert unknown_variables() == {}
     assert Config() == before
 
 
 def test_typos_are_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("ASHIM_PLUGIN_DIR", "/srv")
-    assert unknown_variables() == ["ASHIM_PLUGIN_DIR"]
+    assert unknown_variables() == {"ASHIM_PLUGIN_DIR": "ASHIM_PLUGINS_DIR"}
 
 
 def test_the_environment_can_be_hidden_for_a_moment(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -197,3 +199,29 @@ def test_the_environment_can_be_hidden_for_a_moment(monkeypatch: pytest.MonkeyPa
         assert {"PATH", "EXTRA"} <= os.environ.keys()
     assert os.environ["DATABASE_PASSWORD"] == "secret"
     assert "EXTRA" not in os.environ
+
+
+@pytest.mark.parametrize(
+    ("name", "meant"),
+    [
+        ("MAX_UPLOAD_SIZE", "MAX_UPLOAD_SIZE_MB"),
+        ("CONCURENT_JOBS", "CONCURRENT_JOBS"),
+        ("DATABASE_URI", "DATABASE_URL"),
+        ("RATE_LIMIT_PER_MINUTE", "RATE_LIMIT_PER_MIN"),
+        ("ASHIM_QUEUE_SIZES", "ASHIM_QUEUE_SIZE"),
+        ("ASHIM_WHATEVER", ""),
+    ],
+)
+def test_what_looks_like_one_of_ours_is_told(
+    monkeypatch: pytest.MonkeyPatch, name: str, meant: str
+) -> None:
+    monkeypatch.setenv(name, "1")
+    assert unknown_variables() == {name: meant}
+
+
+@pytest.mark.parametrize("name", ["HOSTNAME", "PORTS", "XDG_DATA_DIRS", "DATA", "MAX_AGE", "SHELL"])
+def test_variables_of_others_are_their_own_business(
+    monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    monkeypatch.setenv(name, "1")
+    assert unknown_variables() == {}

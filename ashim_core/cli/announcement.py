@@ -12,7 +12,8 @@ from ashim_core.cli.address import base_url, only_this_machine
 from ashim_core.cli.first_steps import Administrator, administrator, sign_in_lines, try_lines
 from ashim_core.cli.listing import tools_as_served
 from ashim_core.cli.options import fail
-from ashim_core.config import Config, unknown_variables
+from ashim_core.cli.variables import unread_lines
+from ashim_core.config import Config
 from ashim_core.discovery import Plugin
 from ashim_core.offer import refuse_failures
 from ashim_core.registry import Registry
@@ -83,8 +84,8 @@ def _cautions(config: Config, who: Administrator | None) -> Iterator[str]:
 
 
 def _troubles(registry: Registry, plugins: list[Plugin]) -> Iterator[str]:
-    for name in unknown_variables():
-        yield f"warning {name} is set, but nothing reads it"
+    for line in unread_lines():
+        yield f"warning {line}"
     for plugin in plugins:
         if plugin.status == "failed":
             yield f"failed  {plugin.name} ({plugin.provenance}): {plugin.reason}"

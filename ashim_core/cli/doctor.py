@@ -2,9 +2,11 @@
 
 import importlib
 import importlib.metadata
+import os
 import platform
 import sys
 from collections.abc import Iterator
+from pathlib import Path
 
 import click
 import pyvips
@@ -13,9 +15,12 @@ import ashim_core
 from ashim_core.cli.address import only_this_machine
 from ashim_core.cli.database import Condition, condition, place
 from ashim_core.cli.options import load_config
-from ashim_core.config import Config, unknown_variables
+from ashim_core.cli.variables import unread_lines
+from ashim_core.config import Config
+from ashim_core.discovery import Plugin
 from ashim_core.imaging.formats import FORMATS
 from ashim_core.offer import offered_tools
+from ashim_core.registry import Registry
 
 _CODECS = ("jpg", "zlib", "webp", "libtiff", "avif", "littlecms2", "freetype2", "raqm")
 
@@ -26,14 +31,15 @@ def doctor() -> None:
     problems = 0
     click.echo(f"ashim     {ashim_core.__version__}, Python {platform.python_version()}")
     click.echo(f"libvips   {'.'.join(str(pyvips.version(part)) for part in range(3))}")
-    click.echo(f"formats   {', '.join(name for name in FORMATS if _works(name))}")
     click.echo(f"pillow    {pillow_flavour()}")
     config = load_config()
+    registry, plugins = offered_tools(config)
+    click.echo(f"formats   {', '.join(_formats(registry))}")
     click.echo(f"data      {config.data_dir.resolve()}")
     database = condition(config)
     summary = f" ({database.summary})" if database.summary else ""
     click.echo(f"database  {place(config)}{summary}")
-    for problem in (*_database_problems(config, database), *_problems(config)):
+    for problem in _all_problems(config, database, registry, plugins):
         problems += 1
         click.echo(f"problem   {problem}")
     if problems:
@@ -77,13 +83,42 @@ def _database_problems(config: Config, database: Condition) -> Iterator[str]:
         )
 
 
-def _problems(config: Config) -> Iterator[str]:
-    for name in unknown_variables():
-        yield f"{name} is set, but nothing reads it"
+def _all_problems(
+    config: Config, database: Condition, registry: Registry, plugins: list[Plugin]
+) -> Iterator[str]:
+    yield from _folder_problems(config.data_dir.resolve())
+    yield from _database_problems(config, database)
+    yield from unread_lines()
+    yield from _tool_problems(registry, plugins)
+
+
+def _formats(registry: Registry) -> Iterator[str]:
+    """Name what can be read, that of packages included, and by which package."""
+    for item in registry.formats:
+        if item.package:
+            yield f"{item.name} ({item.package})"
+        elif _works(item.name):
+            yield item.name
+
+
+def _folder_problems(folder: Path) -> Iterator[str]:
+    """Say why nothing could be kept in the data folder, or in the one where it would be made."""
+    place = folder
+    while not place.exists():
+        place = place.parent
+    if not place.is_dir():
+        yield f"{place} is no folder: DATA_DIR can't be {folder}"
+    elif not os.access(place, os.W_OK | os.X_OK):
+        yield (
+            f"{place} can't be written to by user {os.getuid()}: give it the folder with chown, or "
+            "set DATA_DIR"
+        )
+
+
+def _tool_problems(registry: Registry, plugins: list[Plugin]) -> Iterator[str]:
     for name in FORMATS:
         if not _works(name):
             yield f"libvips can't read {name}: reinstall pyvips[binary]"
-    registry, plugins = offered_tools(config)
     for plugin in plugins:
         if plugin.status == "failed":
             yield f"plugin {plugin.name} ({plugin.provenance}): {plugin.reason}; {plugin.next_step}"

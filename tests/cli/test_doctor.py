@@ -1,5 +1,6 @@
 """`ashim doctor`: what it says about the database."""
 
+import os
 from pathlib import Path
 
 import peewee
@@ -134,3 +135,37 @@ def test_a_secret_file_that_is_missing_is_one_line(monkeypatch: pytest.MonkeyPat
     result = ashim("doctor")
     assert (result.exit_code, len(result.stderr.splitlines())) == (1, 1)
     assert "'nowhere.txt'" in result.stderr
+
+
+def test_a_data_folder_that_is_a_file_is_a_problem(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "file").touch()
+    monkeypatch.setenv("DATA_DIR", str(tmp_path / "file" / "data"))
+    result = ashim("doctor")
+    assert result.exit_code == 1
+    assert f"{tmp_path / 'file'} is no folder" in line("problem", result.stdout)
+
+
+def test_a_data_folder_that_can_t_be_written_to_is_a_problem(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever runs this may be root, who can write everywhere."""
+    monkeypatch.setattr(os, "access", lambda path, mode: False)
+    result = ashim("doctor")
+    assert result.exit_code == 1
+    assert "can't be written to by user" in line("problem", result.stdout)
+
+
+def test_formats_of_packages_are_listed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ASHIM_PACKAGES", "ashim-formats")
+    formats = line("formats", ashim("doctor").stdout).split(", ")
+    assert "jpeg" in formats
+    assert "bmp (ashim-formats)" in formats
+
+
+def test_a_misspelt_variable_is_a_problem(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MAX_UPLOAD_SIZE", "500")
+    result = ashim("doctor")
+    assert result.exit_code == 1
+    assert "did you mean MAX_UPLOAD_SIZE_MB?" in line("problem", result.stdout)
