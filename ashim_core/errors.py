@@ -208,6 +208,12 @@ class ToolNotFound(AshimError):
     status, code = 404, "TOOL_NOT_FOUND"
 
 
+class RequestTimeout(AshimError):
+    """The request came too slowly, or stopped coming."""
+
+    status, code = 408, "REQUEST_TIMEOUT"
+
+
 class Conflict(AshimError):
     """Something of this name is there already."""
 
@@ -224,6 +230,18 @@ class TooManyPixels(AshimError):
     """More pixels than the budget, counted over all frames, before or after a step."""
 
     status, code = 413, "TOO_MANY_PIXELS"
+
+
+class AddressTooLong(AshimError):
+    """The first line of the request is longer than this server reads."""
+
+    status, code = 414, "URI_TOO_LONG"
+
+
+class UnknownExpectation(AshimError):
+    """The request expects something of the server that it doesn't do."""
+
+    status, code = 417, "EXPECTATION_FAILED"
 
 
 class DecodeFailed(AshimError):
@@ -262,6 +280,12 @@ class TargetUnreachable(AshimError):
     status, code = 422, "TARGET_UNREACHABLE"
 
 
+class HeadersTooLarge(AshimError):
+    """The request has more headers, or larger ones, than this server reads."""
+
+    status, code = 431, "HEADERS_TOO_LARGE"
+
+
 class RateLimited(AshimError):
     """Too many requests; try again after `Retry-After` seconds."""
 
@@ -278,6 +302,12 @@ class DependencyMissing(AshimError):
     """The tool needs a program that is not there; the message names the remedy."""
 
     status, code = 501, "DEPENDENCY_MISSING"
+
+
+class UnknownTransferCoding(AshimError):
+    """The body is coded in a way that this server doesn't read."""
+
+    status, code = 501, "UNKNOWN_TRANSFER_CODING"
 
 
 class QueueFull(AshimError):

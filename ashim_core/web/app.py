@@ -28,6 +28,7 @@ from ashim_core.web import (
 from ashim_core.web.admission import admit
 from ashim_core.web.context import EXTENSION, request_id
 from ashim_core.web.cross_origin import allow_origins
+from ashim_core.web.headers import HEADERS
 from ashim_core.web.prefix import Prefixed
 from ashim_core.web.rate_limits import RateLimits, tell_standing
 from ashim_core.web.uploads import UploadRequest
@@ -52,15 +53,6 @@ _RESOURCES = (
     ),
     *(pipelines, plugins, formats, health, docs),
 )
-_HEADERS = {
-    "X-Content-Type-Options": "nosniff",
-    "X-Frame-Options": "DENY",
-    "Referrer-Policy": "strict-origin-when-cross-origin",
-    "Permissions-Policy": "camera=(), microphone=(), geolocation=()",
-    "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'; sandbox",
-    "Cache-Control": "no-store",
-}
-"""For every answer that doesn't set its own: nothing here is a page unless it says so."""
 _HSTS = "max-age=31536000; includeSubDomains"
 """A year; sent to those who came over TLS."""
 
@@ -85,7 +77,7 @@ def create_app(core: Core) -> Flask:
 
 
 def _add_headers(response: Response) -> Response:
-    for name, value in _HEADERS.items():
+    for name, value in HEADERS.items():
         response.headers.setdefault(name, value)
     if secure(current_app.extensions[EXTENSION].config.trust_proxy):
         response.headers["Strict-Transport-Security"] = _HSTS

@@ -2,6 +2,7 @@
 
 import errno
 import logging
+from typing import Any
 
 from flask import Flask, Response, jsonify, request
 from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
@@ -31,19 +32,24 @@ def register(app: Flask) -> None:
     app.register_error_handler(Exception, _unknown)
 
 
-def _known(error: AshimError) -> Response:
-    if error.status >= 500:
-        logger.warning("%s %s: %s", request_id(), error.code, error.message)
-    body = {
+def body_of(error: AshimError, id: str) -> dict[str, Any]:
+    """Give what an error answer says. id: of the request."""
+    body: dict[str, Any] = {
         "error": error.message,
         "code": error.code,
         "statusCode": error.status,
         "message": error.message,
-        "requestId": request_id(),
+        "requestId": id,
     }
     if error.details:
         body["details"] = error.details
-    response = jsonify(body)
+    return body
+
+
+def _known(error: AshimError) -> Response:
+    if error.status >= 500:
+        logger.warning("%s %s: %s", request_id(), error.code, error.message)
+    response = jsonify(body_of(error, request_id()))
     response.status_code = error.status
     response.headers.update(error.headers)
     return response

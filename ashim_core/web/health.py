@@ -9,18 +9,20 @@ from ashim_core.web.permissions import requires
 
 blueprint = Blueprint("health", __name__)
 
+PATHS = ("/api/v1/health", "/healthz", "/readyz")
+"""Those who ask here are answered by threads that are kept for them."""
 _MIB = 1024 * 1024
 
 
-@blueprint.get("/api/v1/health")
-@blueprint.get("/healthz")
+@blueprint.get(PATHS[0])
+@blueprint.get(PATHS[1])
 @requires("public:read")
 def health() -> Response:
     """Say that the server answers. Public."""
     return jsonify({"status": "healthy", "version": ashim_core.__version__})
 
 
-@blueprint.get("/readyz")
+@blueprint.get(PATHS[2])
 @requires("public:read")
 def ready() -> Response:
     """Say whether jobs can be accepted: asks storage, database and workers. Public."""

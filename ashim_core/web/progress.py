@@ -17,7 +17,7 @@ from ashim_core.web.answers import described
 from ashim_core.web.context import actor, core
 from ashim_core.web.jobs import state_of
 from ashim_core.web.permissions import requires
-from ashim_core.web.running import whether_gone
+from ashim_core.web.running import whether_gone, whether_stopping
 from ashim_core.web.visitors import counted_as
 
 blueprint = Blueprint("progress", __name__, url_prefix="/api/v1/jobs")
@@ -76,7 +76,8 @@ def progress(job_id: str) -> Response:
             return _event(view, owner)
 
     seen = request.headers.get("Last-Event-ID")
-    events = _events(core().jobs, view, tell, seen, whether_gone())
+    gone, stopping = whether_gone(), whether_stopping()
+    events = _events(core().jobs, view, tell, seen, lambda: gone() or stopping())
     response = Response(events, mimetype="text/event-stream")
     response.call_on_close(lambda: place.__exit__(None, None, None))
     response.headers["Cache-Control"] = "no-cache"
@@ -89,15 +90,19 @@ def _events(
     view: View,
     tell: Callable[[View], str],
     seen: str | None,
-    gone: Callable[[], bool],
+    is_over: Callable[[], bool],
 ) -> Iterator[str]:
-    """Give the present state, each change of it, and a sign of life when there is none."""
+    """Give the present state, each change of it, and a sign of life when there is none.
+
+    is_over: says whether there is nobody to tell any more. A listener whose server stops comes
+    back to the next one and says what it has heard.
+    """
     said = time.monotonic()
     end = said + _LONGEST_S
     status = view.status
     if _mark(status) != seen or status.state in OVER:
         yield tell(view)
-    while status.state not in OVER and time.monotonic() < end and not gone():
+    while status.state not in OVER and time.monotonic() < end and not is_over():
         try:
             changed = jobs.wait_for_change(view.id, status, _LOOK_S)
             if changed == status and time.monotonic() - said < _HEARTBEAT_S:

@@ -1,7 +1,6 @@
 """Having a plan carried out: while the caller waits, or in the background if they prefer that."""
 
 import re
-import select
 import socket
 from collections.abc import Callable
 from typing import NamedTuple
@@ -14,6 +13,8 @@ from ashim_core.jobs.service import View
 from ashim_core.storage import JobFolder
 from ashim_core.web.answers import answer, answer_kept, answer_while_running, wants_json
 from ashim_core.web.context import actor, core, preferences
+from ashim_core.web.front.line import Line
+from ashim_core.web.front.worker import STOPPING
 from ashim_core.web.received import Received, saver
 from ashim_core.web.repeats import received_claim
 
@@ -121,15 +122,23 @@ def _hang_up(job: Job) -> Callable[[], None]:
 
 def whether_gone() -> Callable[[], bool]:
     """Make what says whether the caller of the present request has hung up."""
-    line: socket.socket | None = request.environ.get("gunicorn.socket")
+    line: Line | None = request.environ.get("gunicorn.socket")
 
     def gone() -> bool:
         if line is None:
             return False
-        # By poll, since select can't look at more than the first 1024 files of a process.
-        poll = select.poll()
-        poll.register(line, select.POLLIN)
-        # Readable without anything to read: the other end is closed.
-        return bool(poll.poll(0)) and not line.recv(1, socket.MSG_PEEK)
+        try:
+            # Something to read without a byte in it: the other end is closed.
+            return not line.recv(1, socket.MSG_PEEK)
+        except BlockingIOError:
+            return False
+        except OSError:
+            return True
 
     return gone
+
+
+def whether_stopping() -> Callable[[], bool]:
+    """Make what says whether the server is being stopped."""
+    stopping: Callable[[], bool] = request.environ.get(STOPPING, bool)
+    return stopping
