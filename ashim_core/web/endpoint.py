@@ -13,6 +13,8 @@ from werkzeug.exceptions import UnsupportedMediaType
 from ashim_core.errors import InvalidRequest
 from ashim_core.safe_json import parse_object
 from ashim_core.validation import validated
+from ashim_core.web.front.limits import SMALL_BODY
+from ashim_core.web.permissions import is_public
 from ashim_core.wire import Body, Query
 
 _ATTRIBUTE = "ashim_shape"
@@ -69,8 +71,11 @@ def shape_of(view: Callable[..., Any]) -> Shape | None:
 
 
 def json_body() -> dict[str, Any]:
-    """Read the JSON object in the body; nothing at all is an empty one."""
-    request.max_content_length = MAX_BODY
+    """Read the JSON object in the body; nothing at all is an empty one.
+
+    Where nobody has to sign in it is small: such a body is here before its request gets a thread.
+    """
+    request.max_content_length = SMALL_BODY if is_public() else MAX_BODY
     data = request.get_data()
     if not data:
         return {}

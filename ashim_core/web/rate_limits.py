@@ -1,7 +1,9 @@
 """How often somebody may ask: requests for each account or address, logins for each of both."""
 
 import math
+import threading
 import time
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from typing import Any
 
@@ -46,6 +48,13 @@ class RateLimits:
         self._requests: RateLimiter = FixedWindowRateLimiter(self._storage)
         self._logins: RateLimiter = MovingWindowRateLimiter(self._storage)
         self._per_minute = config.rate_limit_per_min
+        in_memory = isinstance(self._storage, MemoryStorage)
+        # In memory the library starts a timer with what it counts, and two threads that count at
+        # the same moment may both start the same one, which is an error. Counting takes
+        # microseconds, so one after the other costs nobody anything; Redis is asked by all at once.
+        self._turn: AbstractContextManager[object] = (
+            threading.Lock() if in_memory else nullcontext()
+        )
 
     def count_request(self, who: Actor) -> Standing | None:
         """Count a request; RateLimited when it is one too many. None: there is no limit."""
@@ -69,15 +78,16 @@ class RateLimits:
         """Free what the memory holds of addresses that were not seen for a while."""
         if isinstance(self._storage, MemoryStorage):
             for key, hits in list(self._storage.events.items()):
-                with self._storage.locks[key]:
+                # The lock of the library keeps out its timer.
+                with self._turn, self._storage.locks[key]:
                     if not hits:
                         self._storage.clear(key)
 
-    @staticmethod
-    def _hit(limiter: RateLimiter, item: RateLimitItem, kind: str, who: str) -> Standing:
+    def _hit(self, limiter: RateLimiter, item: RateLimitItem, kind: str, who: str) -> Standing:
         try:
-            accepted = limiter.hit(item, kind, who)
-            reset, remaining = limiter.get_window_stats(item, kind, who)
+            with self._turn:
+                accepted = limiter.hit(item, kind, who)
+                reset, remaining = limiter.get_window_stats(item, kind, who)
         except StorageError as failure:
             # Nobody may guess passwords as often as they like just because Redis is away.
             raise ServerBusy("What counts requests can't be reached at the moment.") from failure

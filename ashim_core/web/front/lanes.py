@@ -1,14 +1,11 @@
 """Who gets a thread, who waits for one, and who has to give it back."""
 
-import fcntl
-import struct
-import termios
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
 from ashim_core.errors import ServerBusy
 from ashim_core.web.front.connection import Connection
-from ashim_core.web.front.limits import GRACE_S, QUEUED, RESERVED_THREADS
+from ashim_core.web.front.limits import GRACE_S, QUEUED, RESERVED_THREADS, SMALL_BODY
 from ashim_core.web.front.request import Request
 
 Begin = Callable[[ThreadPoolExecutor, Connection, Request], object]
@@ -29,16 +26,19 @@ class Lanes:
         self._served: set[Connection] = set()
         self._reading: set[Connection] = set()
         self._queue: dict[Connection, Request] = {}
+        self._eager: dict[Connection, Request] = {}
+        """Those of the queue who have sent as much as is collected: they go first."""
 
     @property
     def crowd(self) -> int:
         """How many requests wait for a thread."""
-        return max(len(self._queue), len(self._served) - self._threads)
+        return max(self._queued, len(self._served) - self._threads)
 
     def enter(self, conn: Connection, request: Request, begin: Begin) -> None:
         """Have a request answered as soon as there is a thread for it.
 
-        Raises ServerBusy when too many wait already.
+        A connection in the queue comes here again with whatever it has sent since. Raises
+        ServerBusy when too many wait already.
         """
         if request.path in self._reserved and request.body.arrived:
             # One who asks how the server is and doesn't take the answer isn't waited for.
@@ -46,25 +46,30 @@ class Lanes:
             begin(self._reserve, conn, request)
         elif request.body.is_settled or len(self._reading) < self._readers:
             self._begin(conn, request, begin)
-        elif len(self._queue) < QUEUED:
-            self._queue[conn] = request
-        else:
+        elif conn not in self._queue and self._queued >= QUEUED:
             raise ServerBusy("Too many uploads wait already. Try again in a few seconds.")
+        elif request.unreader.held < SMALL_BODY:
+            self._queue.setdefault(conn, request)
+        else:
+            self._queue.pop(conn, None)
+            self._eager[conn] = request
 
     def read(self, conn: Connection) -> None:
         """Note that all of a body has come."""
         self._reading.discard(conn)
 
     def leave(self, conn: Connection) -> None:
-        """Note that a request was answered."""
+        """Note that a request was answered, or won't be."""
         self._served.discard(conn)
         self._reading.discard(conn)
+        self._queue.pop(conn, None)
+        self._eager.pop(conn, None)
 
     def go_on(self, begin: Begin) -> None:
-        """Give free places to those who wait: first whose client has sent the most."""
-        while self._queue and len(self._reading) < self._readers:
-            conn = max(self._queue, key=_sent)
-            self._begin(conn, self._queue.pop(conn), begin)
+        """Give free places to those who wait."""
+        while self._queued and len(self._reading) < self._readers:
+            conn, request = next(iter((self._eager or self._queue).items()))
+            self._begin(conn, request, begin)
 
     def relieve(self) -> None:
         """Where requests wait for a thread, give up the slowest clients that hold one."""
@@ -79,15 +84,14 @@ class Lanes:
         for pool in (self._pool, self._reserve):
             pool.shutdown(wait=False, cancel_futures=True)
 
+    @property
+    def _queued(self) -> int:
+        return len(self._queue) + len(self._eager)
+
     def _begin(self, conn: Connection, request: Request, begin: Begin) -> None:
+        self.leave(conn)
         self._served.add(conn)
         if not request.body.is_settled:
             self._reading.add(conn)
         conn.line.start(GRACE_S)
         begin(self._pool, conn, request)
-
-
-def _sent(conn: Connection) -> int:
-    """Count what a client has sent that nobody has looked at."""
-    size = fcntl.ioctl(conn.sock, termios.FIONREAD, bytes(struct.calcsize("i")))
-    return int(struct.unpack("i", size)[0])

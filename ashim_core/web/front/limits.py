@@ -12,17 +12,18 @@ PIECE = 64 * 1024
 three times the CPU for an upload of 50 MB."""
 GRACE_S = 20.0
 LEAST_RATE = 1024
-"""A client has 20 seconds, and one more for each KiB that it sends or takes."""
+"""A client is waited for 20 seconds. Each KiB that it sends or takes gives one of them back."""
 HONEST_RATE = 16 * 1024
-"""Bytes a second. Only where requests wait for a thread is anybody ended for being slower."""
 NOTICE_S = 2.0
-"""How long a client has to be slow until that is held against it."""
+STALL_S = 4.0
+"""Only where requests wait for a thread, those are ended who hold one and were slower than that
+for two seconds, or have stalled for four. The rate is in bytes a second."""
 LINGER_S = 2.0
 LINGER_LONGEST_S = 30.0
 LINGER_BYTES = 256 * 1024 * 1024
 """After its last answer a connection waits so long for the other side to close, for as long as
 that still sends. Closed with something unread, it would be reset, and the answer lost."""
-STOP_S = 1.0
+STOP_S = 0.5
 """What a request that has begun to arrive gets when the server stops."""
 RESERVED_THREADS = 4
 """Threads beside all others, for those who ask how the server is."""

@@ -36,7 +36,7 @@ class Line:
         while True:
             with suppress(BlockingIOError):
                 data = self.sock.recv(size)
-                self._coming.moved += len(data)
+                self._coming.note(len(data))
                 return data
             self._wait(select.POLLIN, self._coming)
 
@@ -52,7 +52,7 @@ class Line:
         while rest:
             with suppress(BlockingIOError):
                 sent = self.sock.send(rest[:PIECE])
-                self._going.moved += sent
+                self._going.note(sent)
                 rest = rest[sent:]
                 continue
             self._wait(select.POLLOUT, self._going)
@@ -66,7 +66,7 @@ class Line:
                 sent = os.sendfile(self.sock.fileno(), source, at, min(end - at, _CHUNK))
                 if not sent:
                     break
-                self._going.moved += sent
+                self._going.note(sent)
                 at += sent
                 continue
             self._wait(select.POLLOUT, self._going)

@@ -4,6 +4,7 @@ It builds on gunicorn's threaded worker and uses its internals, so gunicorn's mi
 pinned.
 """
 
+import math
 import resource
 import socket
 import time
@@ -20,7 +21,7 @@ from gunicorn.workers.gthread import ThreadWorker
 from ashim_core.errors import AshimError
 from ashim_core.web.front.connection import Connection
 from ashim_core.web.front.lanes import Lanes
-from ashim_core.web.front.limits import CONNECTIONS, OPEN_FILES, STOP_S
+from ashim_core.web.front.limits import CONNECTIONS, OPEN_FILES, SMALL_BODY, STOP_S
 from ashim_core.web.front.pace import TooSlow
 from ashim_core.web.front.refusals import answer_of
 from ashim_core.web.front.request import Request
@@ -125,8 +126,8 @@ class FrontWorker(ThreadWorker):  # type: ignore[misc]
         """Take a step with a connection that waits. Whatever is wrong with it ends it."""
         try:
             if request := step():
-                self._forget(conn)
                 self._lanes.enter(conn, request, self._begin)
+                self._collect_on(conn, request)
         except AshimError as refusal:
             self._dismiss(conn, refusal)
         except OSError:
@@ -134,6 +135,13 @@ class FrontWorker(ThreadWorker):  # type: ignore[misc]
         except Exception:
             self.log.exception("A request can't be read")
             self._drop(conn)
+
+    def _collect_on(self, conn: Connection, request: Request) -> None:
+        """Hear of a connection in the queue for a thread until enough of its body is here."""
+        if conn in self._waiting:
+            conn.deadline = math.inf
+            if request.unreader.held >= SMALL_BODY:
+                self._forget(conn)
 
     def _dismiss(self, conn: Connection, refusal: AshimError | None = None) -> None:
         """Say a last word, if there is one, and wait for the other side to close."""
@@ -152,6 +160,7 @@ class FrontWorker(ThreadWorker):  # type: ignore[misc]
 
     def _drop(self, conn: Connection) -> None:
         self._forget(conn)
+        self._lanes.leave(conn)
         self.nr_conns -= 1
         conn.close()
 
@@ -162,6 +171,7 @@ class FrontWorker(ThreadWorker):  # type: ignore[misc]
 
     def _begin(self, pool: ThreadPoolExecutor, conn: Connection, request: Request) -> None:
         """Hand a request over to a thread; `finish_request` gets the connection back."""
+        self._forget(conn)
         request.unreader.live = True
         if not request.body.is_settled:
             request.body.when_read = partial(self.method_queue.defer, self._read, conn)
