@@ -8,7 +8,7 @@ from typing import Any, get_type_hints
 
 from flask import Response, request
 from pydantic import BaseModel
-from werkzeug.exceptions import UnsupportedMediaType
+from werkzeug.exceptions import RequestEntityTooLarge, UnsupportedMediaType
 
 from ashim_core.errors import InvalidRequest
 from ashim_core.safe_json import parse_object
@@ -75,8 +75,12 @@ def json_body() -> dict[str, Any]:
 
     Where nobody has to sign in it is small: such a body is here before its request gets a thread.
     """
-    request.max_content_length = SMALL_BODY if is_public() else MAX_BODY
+    most = SMALL_BODY if is_public() else MAX_BODY
+    # A body without a length is cut there, which has to be told from one that ends there.
+    request.max_content_length = most + 1
     data = request.get_data()
+    if len(data) > most:
+        raise RequestEntityTooLarge
     if not data:
         return {}
     # Browsers ask before they send this type for a page of another site, and we say no.

@@ -10,15 +10,14 @@ from gunicorn.http.errors import LimitRequestHeaders, NoMoreData, ParseException
 
 from ashim_core.errors import AshimError, RequestTimeout
 from ashim_core.web.front.limits import (
-    GRACE_S,
     HEAD_BYTES,
     HEAD_S,
-    LEAST_RATE,
     LINGER_BYTES,
     LINGER_LONGEST_S,
     LINGER_S,
     PIECE,
     SMALL_BODY,
+    SMALL_BODY_S,
 )
 from ashim_core.web.front.line import Line
 from ashim_core.web.front.refusals import answer_of, refusal, too_long
@@ -138,9 +137,7 @@ class Connection:
         except (ParseException, NoMoreData, StopIteration) as error:
             raise refusal(error, self._cfg, head) from error
         self.request, self._head = request, bytearray()
-        length = request.body.to_come
-        size = SMALL_BODY if length is None else length
-        self.deadline = time.monotonic() + GRACE_S + size / LEAST_RATE
+        self.deadline = time.monotonic() + SMALL_BODY_S
         return self._if_ready(request)
 
     def _expect_bounded(self, head: bytes) -> None:
@@ -148,8 +145,10 @@ class Connection:
             raise LimitRequestHeaders("the head")
 
     def _if_ready(self, request: Request) -> Request | None:
+        """Collect only what is known to be small. For all else somebody may be refused at once."""
         body = request.body
-        large = request.unreader.held >= SMALL_BODY or (body.to_come or 0) > SMALL_BODY
+        small = body.to_come is not None and body.to_come <= SMALL_BODY
+        large = not small or request.unreader.held >= SMALL_BODY
         return request if large or request.expects or body.is_settled else None
 
     def _drain(self, size: int) -> None:

@@ -7,6 +7,8 @@ HEAD_S = 10.0
 SMALL_BODY = 64 * 1024
 """Bodies up to this size are collected before their request gets a thread. What anybody may send
 without having signed in is never larger, so that nobody unknown holds a thread by being slow."""
+SMALL_BODY_S = 30.0
+"""How long such a body may take."""
 PIECE = 64 * 1024
 """What is read at once. Larger pieces, of which a part is left over each time, were measured at
 three times the CPU for an upload of 50 MB."""
