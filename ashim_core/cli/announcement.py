@@ -57,8 +57,10 @@ def _sample_picture(config: Config) -> Path:
     path = config.data_dir.resolve() / "sample.jpg"
     if not path.exists():
         path.parent.mkdir(parents=True, exist_ok=True)
-        # By a process of its own: what drawing takes would stay in the memory of all to come.
-        subprocess.run([sys.executable, "-m", landscape.__name__, path], check=True)  # noqa: S603
+        # By a process of its own: what drawing takes would stay in the memory of all to come. It
+        # doesn't hear Ctrl-C: it is ended by the process that does.
+        command = [sys.executable, "-m", landscape.__name__, path]
+        subprocess.run(command, check=True, process_group=0)  # noqa: S603
     return path
 
 

@@ -1,6 +1,8 @@
 """Serving with gunicorn: a process with many threads, workers for pictures beside it."""
 
 import logging
+import signal
+import socket
 import sys
 import threading
 from collections.abc import Callable, Sequence
@@ -20,6 +22,7 @@ from ashim_core.web.rate_limits import RateLimits
 
 logger = logging.getLogger(__name__)
 
+_BACKLOG = 2048
 _KEEP_ALIVE_S = 5
 _GRACE_S = 30
 
@@ -27,14 +30,15 @@ _GRACE_S = 30
 class Server(BaseApplication):  # type: ignore[misc]
     """gunicorn, configured from ours instead of from files and flags of its own."""
 
-    def __init__(self, config: Config, log_level: str = "warning") -> None:
+    def __init__(self, config: Config, listener: socket.socket, log_level: str = "warning") -> None:
         self._config = config
+        self._listener = listener.detach()
         self._log_level = log_level
         super().__init__()
 
     def load_config(self) -> None:
         settings: dict[str, Any] = {
-            "bind": f"{_bracketed(self._config.host)}:{self._config.port}",
+            "bind": f"fd://{self._listener}",
             "workers": self._config.web_processes,
             "worker_class": FrontWorker,
             "threads": self._config.web_threads,
@@ -46,6 +50,7 @@ class Server(BaseApplication):  # type: ignore[misc]
             "secure_scheme_headers": {},
             "proc_name": "ashim",
             "loglevel": self._log_level,
+            "post_fork": _end_when_told,
             "worker_exit": _close,
         }
         for name, value in settings.items():
@@ -78,9 +83,27 @@ _cores: list[Core] = []
 """The core of this web process, for gunicorn's exit hook, which is handed no application."""
 
 
-def _bracketed(host: str) -> str:
-    """Write an IPv6 address as it stands before a port."""
-    return f"[{host}]" if ":" in host else host
+def listen(config: Config) -> socket.socket:
+    """Listen where the configuration says, before anybody is told where that is.
+
+    Raises OSError when something else does, or when the address is none of this machine.
+    """
+    family = socket.AF_INET6 if ":" in config.host else socket.AF_INET
+    listener = socket.socket(family, socket.SOCK_STREAM)
+    try:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind((config.host, config.port))
+        listener.listen(_BACKLOG)
+    except OSError:
+        listener.close()
+        raise
+    return listener
+
+
+def _end_when_told(server: Any, worker: Any) -> None:
+    """End on signals from the first moment; what gunicorn's first process does is to note them."""
+    for number in (signal.SIGTERM, signal.SIGINT, signal.SIGQUIT):
+        signal.signal(number, signal.SIG_DFL)
 
 
 def _close(server: Any, worker: Any) -> None:

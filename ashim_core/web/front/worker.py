@@ -7,6 +7,7 @@ pinned.
 import math
 import resource
 import socket
+import sys
 import time
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -54,6 +55,18 @@ class FrontWorker(ThreadWorker):  # type: ignore[misc]
     def init_process(self) -> None:
         _allow_open_files()
         super().init_process()
+
+    def load_wsgi(self) -> None:
+        """Load the application, or leave without a word when the server is stopped meanwhile.
+
+        Whoever stops it may stop processes that the application is just waiting for.
+        """
+        try:
+            super().load_wsgi()
+        except Exception:
+            if self.alive:
+                raise
+            sys.exit(0)
 
     def run(self) -> None:
         """Serve until the end."""
