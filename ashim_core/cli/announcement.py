@@ -59,7 +59,7 @@ def _sample_picture(config: Config) -> Path:
         path.parent.mkdir(parents=True, exist_ok=True)
         # By a process of its own: what drawing takes would stay in the memory of all to come. It
         # doesn't hear Ctrl-C: it is ended by the process that does.
-        command = [sys.executable, "-m", landscape.__name__, path]
+        command = [sys.executable, "-m", landscape.__name__, str(path)]
         subprocess.run(command, check=True, process_group=0)  # noqa: S603
     return path
 

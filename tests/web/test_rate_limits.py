@@ -4,8 +4,10 @@ import logging
 import shutil
 import socket
 import subprocess
+import threading
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -257,6 +259,24 @@ def test_what_a_trusted_proxy_says_about_the_address_counts(ashim: MakeClient) -
     assert [tried(f"user-{i}", "192.0.2.1") for i in range(3)] == [401, 401, 429]
     assert tried("user-3", "192.0.2.2") == 401
     assert tried("user-4", "192.0.2.9, 192.0.2.1") == 429
+
+
+def test_requests_at_the_same_moment_are_all_counted(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The library starts a timer as it counts; two threads that did so started the same one."""
+
+    class Slow(threading.Timer):
+        def is_alive(self) -> bool:
+            alive = super().is_alive()
+            time.sleep(0.002)  # for other threads to come to the same conclusion
+            return alive
+
+    monkeypatch.setattr("limits.storage.memory.threading.Timer", Slow)
+    limits = RateLimits(Config(rate_limit_per_min=1000))
+    who = nobody("203.0.113.9")
+    with ThreadPoolExecutor(8) as pool:
+        standings = list(pool.map(lambda _: limits.count_request(who), range(160)))
+    left = sorted(standing.remaining for standing in standings if standing)
+    assert left == list(range(1000 - 160, 1000))
 
 
 def test_the_memory_of_idle_addresses_is_freed(clock: Clock) -> None:
