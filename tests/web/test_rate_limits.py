@@ -11,6 +11,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
+from limits.storage import MemoryStorage
 
 from ashim_core.config import Config
 from ashim_core.errors import RateLimited
@@ -261,22 +262,27 @@ def test_what_a_trusted_proxy_says_about_the_address_counts(ashim: MakeClient) -
     assert tried("user-4", "192.0.2.9, 192.0.2.1") == 429
 
 
-def test_requests_at_the_same_moment_are_all_counted(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_requests_at_the_same_moment_are_counted_in_turn(monkeypatch: pytest.MonkeyPatch) -> None:
     """The library starts a timer as it counts; two threads that did so started the same one."""
+    inside: set[int] = set()
+    together: list[int] = []
+    count = MemoryStorage.incr
 
-    class Slow(threading.Timer):
-        def is_alive(self) -> bool:
-            alive = super().is_alive()
-            time.sleep(0.002)  # for other threads to come to the same conclusion
-            return alive
+    def watched(self: MemoryStorage, *item: Any, **more: Any) -> int:
+        inside.add(threading.get_ident())
+        time.sleep(0.002)  # for other threads to come in
+        together.append(len(inside))
+        inside.discard(threading.get_ident())
+        return count(self, *item, **more)
 
-    monkeypatch.setattr("limits.storage.memory.threading.Timer", Slow)
+    monkeypatch.setattr(MemoryStorage, "incr", watched)
     limits = RateLimits(Config(rate_limit_per_min=1000))
     who = nobody("203.0.113.9")
     with ThreadPoolExecutor(8) as pool:
-        standings = list(pool.map(lambda _: limits.count_request(who), range(160)))
+        standings = list(pool.map(lambda _: limits.count_request(who), range(80)))
+    assert set(together) == {1}
     left = sorted(standing.remaining for standing in standings if standing)
-    assert left == list(range(1000 - 160, 1000))
+    assert left == list(range(1000 - 80, 1000))
 
 
 def test_the_memory_of_idle_addresses_is_freed(clock: Clock) -> None:
