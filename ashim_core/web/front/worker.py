@@ -115,12 +115,12 @@ class FrontWorker(ThreadWorker):  # type: ignore[misc]
             self._dismiss(conn)
 
     def _turn(self, timeout: float) -> None:
-        self.notify()
         self.wait_for_and_dispatch_events(timeout)
-        self._lanes.relieve()
         now = time.monotonic()
         if now - self._looked >= timeout:
             self._looked = now
+            self.notify()
+            self._lanes.relieve()
             for conn in [conn for conn in self._waiting if conn.deadline <= now]:
                 self._dismiss(conn, conn.too_late())
 
