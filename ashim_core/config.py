@@ -192,8 +192,8 @@ class Config(BaseSettings):
         default=160,
         ge=2,
         alias="ASHIM_WEB_THREADS",
-        description="Requests served at a time; more than workers and queue together, so that "
-        "there is always one left to say that the server is well",
+        description="Requests served at a time; half of them at most wait for uploads to arrive. "
+        "Health has threads of its own",
     )
     disabled_tools: Annotated[frozenset[str], NoDecode] = Field(
         default=frozenset(),
