@@ -17,7 +17,8 @@ import pytest
 
 from ashim_core.testing import sample
 from tests.conftest import DATA
-from tests.web.live import START_SECONDS, LiveServer, free_port, live_server
+from tests.patience import PATIENCE_S
+from tests.web.live import LiveServer, free_port, live_server
 
 PAGE = Path(__file__).parents[2] / "docs" / "how-to" / "deploy.md"
 PASSWORD = "correct horse battery"
@@ -99,7 +100,7 @@ def port(server: LiveServer, tmp_path_factory: pytest.TempPathFactory) -> Iterat
     app = int(server.address.rpartition(":")[2])
     file = configuration(folder, placed(blocks("nginx")[0], folder, app, tls, free_port()))
     process = subprocess.Popen(nginx(file))
-    deadline = time.monotonic() + START_SECONDS
+    deadline = time.monotonic() + PATIENCE_S
     while True:
         try:
             socket.create_connection(("127.0.0.1", tls)).close()
@@ -110,7 +111,7 @@ def port(server: LiveServer, tmp_path_factory: pytest.TempPathFactory) -> Iterat
             time.sleep(0.05)
     yield tls
     process.terminate()
-    process.wait(START_SECONDS)
+    process.wait(PATIENCE_S)
 
 
 def ask(

@@ -8,9 +8,8 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
+from tests.patience import PATIENCE_S
 from tests.web.live import LiveServer
-
-WAIT_S = 60
 
 
 @dataclass(frozen=True)
@@ -72,7 +71,7 @@ class Wire:
 def wire(server: LiveServer) -> Iterator[Wire]:
     """Connect to a server."""
     address = urlsplit(server.address)
-    with socket.create_connection((address.hostname, address.port), WAIT_S) as line:
+    with socket.create_connection((address.hostname, address.port), PATIENCE_S) as line:
         yield Wire(line)
 
 

@@ -4,7 +4,8 @@ import time
 
 import pytest
 
-from tests.web.front.raw import WAIT_S, post, wire
+from tests.patience import PATIENCE_S
+from tests.web.front.raw import post, wire
 from tests.web.live import LiveServer
 
 GET = b"GET /healthz HTTP/1.1\r\nHost: a\r\n\r\n"
@@ -89,7 +90,7 @@ def test_who_may_not_upload_hears_so_before_the_body(
         # What is still on its way is taken, so that nothing is lost of the answer.
         line.send(bytes(100_000))
         assert line.is_closed()
-    assert time.monotonic() - start < WAIT_S
+    assert time.monotonic() - start < PATIENCE_S
 
 
 @pytest.mark.parametrize(
