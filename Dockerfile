@@ -1,34 +1,38 @@
 # Every step is one of ./run's, so what is tested without Docker is what runs in it.
-#   PACKAGES         the tool packages in the image, separated by commas
+#   PACKAGES         the tool packages in the image, separated by commas; all that ./run serve has
+#                    if none is named
 #   PIL_FLAVOUR      pillow, or simd for Pillow-SIMD (docs/decisions/pillow-simd.md)
 #   EXTRAS           drivers of databases and counters: postgresql, mysql, redis, separated by commas
-#   SYSTEM_PACKAGES  Debian packages that the tool packages need at run time
+#   SYSTEM_PACKAGES  Debian packages besides those of the programs that the tools declare
 ARG BASE=python:3.13-slim-trixie
 
 FROM ${BASE} AS build
-ARG PACKAGES=essentials
+ARG PACKAGES=""
 ARG PIL_FLAVOUR=pillow
 ARG EXTRAS=""
 WORKDIR /app
 COPY . .
 RUN case "$PIL_FLAVOUR" in \
-      pillow) ./run install --only "$PACKAGES" ;; \
-      simd) ./run install --only "$PACKAGES" --pillow-simd ;; \
+      pillow) ./run install ${PACKAGES:+--only "$PACKAGES"} ;; \
+      simd) ./run install ${PACKAGES:+--only "$PACKAGES"} --pillow-simd ;; \
       *) echo "PIL_FLAVOUR is '$PIL_FLAVOUR', but there are: pillow, simd" >&2; exit 2 ;; \
     esac \
     && if [ -n "$EXTRAS" ]; then .venv/bin/python -m pip install -c constraints.txt "ashim-core[$EXTRAS]"; fi \
+    && ./run system-packages >system-packages \
     && .venv/bin/python -m compileall -q ashim_core plugins
 
 FROM ${BASE}
 ARG PIL_FLAVOUR=pillow
 ARG SYSTEM_PACKAGES=""
+COPY --from=build /app/system-packages /tmp/system-packages
 # Pillow brings its codecs along, Pillow-SIMD uses the system's. libfribidi lays out text.
 RUN if [ "$PIL_FLAVOUR" = simd ]; then \
       codecs="libavif16 libfreetype6 libjpeg62-turbo liblcms2-2 libopenjp2-7 libraqm0 libtiff6 \
               libwebp7 libwebpdemux2 libwebpmux3"; \
     fi \
     && apt-get update \
-    && apt-get install -y --no-install-recommends libfribidi0 ${codecs:-} ${SYSTEM_PACKAGES} \
+    && apt-get install -y --no-install-recommends libfribidi0 ${codecs:-} \
+         $(cat /tmp/system-packages) ${SYSTEM_PACKAGES} \
     && rm -rf /var/lib/apt/lists/* \
     && mkdir -m 0777 /data
 # /data is open to all, as it may be run under any user id. Nothing else is written to but /tmp.

@@ -12,6 +12,13 @@ import pytest
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
+from ashim_core.discovery import Sources, discover
+from ashim_core.tool import Program
+from tests.patience import PATIENCE_S
+
+REGISTRY, _ = discover(Sources())
+
+
 ROOT = Path(__file__).parents[1]
 _PIN = re.compile(r"(?P<name>[a-z0-9-]+)==[\w.]+( ; python_full_version (<|>=) '3\.\d+(\.\d+)?')?")
 _FORBIDDEN = [
@@ -35,7 +42,7 @@ def run(*arguments: str) -> subprocess.CompletedProcess[str]:
         [ROOT / "run", *arguments],
         capture_output=True,
         text=True,
-        timeout=20,
+        timeout=PATIENCE_S,
         stdin=subprocess.DEVNULL,
         check=False,
     )
@@ -119,11 +126,23 @@ def test_an_unknown_option_is_refused(command: str) -> None:
 
 
 def test_the_image_is_built_with_options_that_the_script_knows() -> None:
-    calls = re.findall(r"\./run ([^;&\n]+)", (ROOT / "Dockerfile").read_text())
+    calls = re.findall(r"\./run (install [^;&\n]+)", (ROOT / "Dockerfile").read_text())
     assert len(calls) == 2
     for call in calls:
-        answer = run(*call.replace('"$PACKAGES"', "nope").split())
+        chosen = '${PACKAGES:+--only "$PACKAGES"}'
+        assert chosen in call, "expected all packages unless some are named"
+        answer = run(*call.replace(chosen, "--only nope").split())
         assert answer.stderr.startswith("run: no tool package 'nope'")
+
+
+def test_programs_that_tools_declare_are_named_as_debian_packages() -> None:
+    answer = run("system-packages")
+    assert answer.returncode == 0, answer.stderr
+    declared = {
+        need.package for tool in REGISTRY for need in tool.requires if isinstance(need, Program)
+    }
+    assert set(answer.stdout.split()) == declared
+    assert declared
 
 
 def test_versions_are_pinned_and_nothing_else_is_said() -> None:
