@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from ashim_core.cli.board import Board
-from ashim_core.cli.options import fail
+from ashim_core.cli.options import fail, shown
 from ashim_core.cli.place import Outcome, Place, ToolFacts, Work
 from ashim_core.cli.target import Target
 from ashim_core.errors import AshimError
@@ -43,7 +43,7 @@ class _Taker:
 
     def take(self, outcome: Outcome) -> None:
         """Save, print or complain; the next outcome is for the next group."""
-        name = ", ".join(str(path) for path in next(self._groups))
+        name = ", ".join(map(shown, next(self._groups)))
         for note in outcome.notes:
             self._board.note(note)
         if error := self._deliver(outcome, name):

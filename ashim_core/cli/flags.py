@@ -133,8 +133,36 @@ def _setting(name: str, field: Mapping[str, Any]) -> click.Option:
         type=type,
         is_flag=switch,
         default=None,
-        help=field.get("description"),
+        help=_help(field),
     )
+
+
+def _help(field: Mapping[str, Any]) -> str:
+    """Say what a setting is for, within which bounds, and what it is when it isn't given."""
+    facts = [text for option in _options(field) if (text := _bounds(option))]
+    default = field.get("default")
+    if default is not None:
+        text = default if isinstance(default, str) else json.dumps(default, ensure_ascii=False)
+        facts.append(f"default: {text}")
+    told = f"[{'; '.join(facts)}]" if facts else ""
+    return f"{field.get('description', '')} {told}".strip()
+
+
+def _bounds(option: Mapping[str, Any]) -> str:
+    """Write the range of a number, or the most characters of a text."""
+    least, most = option.get("minimum"), option.get("maximum")
+    if least is not None and most is not None:
+        return f"{least:g} to {most:g}"
+    if "exclusiveMinimum" in option and most is not None:
+        return f"more than {option['exclusiveMinimum']:g}, at most {most:g}"
+    if "maxLength" in option and "enum" not in option:
+        return f"at most {option['maxLength']} characters"
+    return ""
+
+
+def _options(field: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    """Give what a setting may be, besides nothing."""
+    return [item for item in field.get("anyOf", [field]) if item.get("type") != "null"]
 
 
 def settings_in(values: Mapping[str, Any]) -> dict[str, Any]:
@@ -158,7 +186,7 @@ def _flags(name: str) -> list[str]:
 
 
 def _type(field: Mapping[str, Any]) -> click.ParamType[Any]:
-    options = [item for item in field.get("anyOf", [field]) if item.get("type") != "null"]
+    options = _options(field)
     if len(options) != 1:
         return _Json()
     if "enum" in options[0]:

@@ -1,5 +1,6 @@
 """Tools on this machine: one file in this process, several in worker processes side by side."""
 
+import secrets
 import shutil
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -10,6 +11,7 @@ from typing import BinaryIO
 
 from ashim_core.cli.board import Board
 from ashim_core.cli.interrupt import deaf_children, heard_meanwhile
+from ashim_core.cli.options import shown
 from ashim_core.cli.place import Made, Outcome, Take, ToolFacts, Work
 from ashim_core.config import Config
 from ashim_core.describe import settings_schema
@@ -71,7 +73,7 @@ class Here:
         task = Task(
             id="local",
             steps=work.steps,
-            inputs=_inputs(work, work.groups[0]),
+            inputs=_inputs(work, work.groups[0], folder),
             folder=str(folder),
             limits=self._config.limits,
         )
@@ -84,7 +86,7 @@ class Here:
 
     def _side_by_side(self, work: Work, folder: Path, take: Take) -> None:
         kind: Kind = "pipeline-batch" if work.pipeline else "batch"
-        groups = tuple(_inputs(work, group) for group in work.groups)
+        groups = tuple(_inputs(work, group, folder) for group in work.groups)
         workers = min(work.at_a_time, len(groups))
         with self._pool(workers) as pool:
             plan = Plan(kind, work.steps, groups, owner="")
@@ -145,11 +147,23 @@ def _facts(tool: Tool) -> ToolFacts:
     )
 
 
-def _inputs(work: Work, group: Sequence[Path]) -> tuple[TaskInput, ...]:
+def _inputs(work: Work, group: Sequence[Path], folder: Path) -> tuple[TaskInput, ...]:
     fields = [("file", path) for path in group] + [*work.seconds.items()]
     return tuple(
-        TaskInput(path=str(path.resolve()), name=path.name, field=field) for field, path in fields
+        TaskInput(path=_as_text(path.resolve(), folder), name=shown(Path(path.name)), field=field)
+        for field, path in fields
     )
+
+
+def _as_text(path: Path, folder: Path) -> str:
+    """Name a file in UTF-8, as tasks travel as JSON: by a link in a folder if it must be."""
+    try:
+        path.as_posix().encode()
+    except UnicodeEncodeError:
+        link = folder / f"file-{secrets.token_hex(8)}"
+        link.symlink_to(path)
+        return str(link)
+    return str(path)
 
 
 def _outcome(item: Item) -> Outcome:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any, NoReturn
 
 import click
@@ -25,6 +26,11 @@ def load_config(**overrides: Any) -> Config:
         fail("The configuration is wrong. " + "; ".join(lines))
     except OSError as error:
         fail(f"The configuration is wrong. A file that a variable names can't be read: {error}")
+
+
+def shown(path: Path) -> str:
+    """Write a path for people: what of its bytes is no text becomes a replacement character."""
+    return click.format_filename(path)
 
 
 def fail(message: str) -> NoReturn:

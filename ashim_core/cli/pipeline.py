@@ -12,6 +12,7 @@ from ashim_core.cli.options import readable_errors
 from ashim_core.cli.place import Place, ToolFacts, Work
 from ashim_core.cli.places import PlaceGroup, place_of
 from ashim_core.cli.target import Target
+from ashim_core.cli.wanted_format import with_format
 from ashim_core.engine.task import Step
 from ashim_core.errors import InvalidRequest
 from ashim_core.pipelines.definition import parse_steps
@@ -39,8 +40,16 @@ def _run(  # noqa: PLR0917
     with readable_errors():
         source = str(getattr(steps, "name", "standard input"))
         planned = parse_steps(_text(steps, source), place.most_steps, source)
-        place.check(planned, pipeline=True)
-        work = _work(place, planned, files, dict(seconds), jobs)
+        steps_of_tools, known = _known(place, planned, output)
+        place.check(steps_of_tools, pipeline=True)
+        work = Work(
+            steps=steps_of_tools,
+            pipeline=True,
+            groups=grouped(known[0], files),
+            pictures=known[-1].picture,
+            at_a_time=jobs,
+            seconds=dict(seconds),
+        )
         carry_out(place, work, Target(output, overwrite=overwrite))
 
 
@@ -59,27 +68,19 @@ pipeline.add_command(
 )
 
 
-def _work(
-    place: Place,
-    steps: Sequence[Step],
-    files: tuple[Path, ...],
-    seconds: dict[str, Path],
-    jobs: int,
-) -> Work:
-    """Say what is to be done. Steps go on under the ids of their tools, which name the results."""
+def _known(
+    place: Place, steps: Sequence[Step], output: Path | None
+) -> tuple[tuple[Step, ...], list[ToolFacts]]:
+    """Give the steps and their tools. Steps get the ids of these, which name the results."""
     tools = {name: tool for tool in place.tools() for name in (tool.id, *tool.aliases)}
     known = [tools.get(step.tool_id) or _unknown(step.tool_id) for step in steps]
-    return Work(
-        steps=tuple(
-            step.model_copy(update={"tool_id": tool.id})
-            for step, tool in zip(steps, known, strict=True)
-        ),
-        pipeline=True,
-        groups=grouped(known[0], files),
-        pictures=known[-1].picture,
-        at_a_time=jobs,
-        seconds=seconds,
-    )
+    named = [
+        step.model_copy(update={"tool_id": tool.id})
+        for step, tool in zip(steps, known, strict=True)
+    ]
+    settings = with_format(named[-1].settings, known[-1], output)
+    named[-1] = named[-1].model_copy(update={"settings": settings})
+    return tuple(named), known
 
 
 def _unknown(name: str) -> ToolFacts:

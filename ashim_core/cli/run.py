@@ -11,6 +11,7 @@ from ashim_core.cli.options import readable_errors
 from ashim_core.cli.place import Place, ToolFacts, Work
 from ashim_core.cli.places import PlaceGroup, place_of
 from ashim_core.cli.target import Target
+from ashim_core.cli.wanted_format import with_format
 from ashim_core.engine.task import Step
 
 
@@ -75,7 +76,8 @@ def _run(  # noqa: PLR0917
     jobs: int,
     **values: Any,
 ) -> None:
-    step = Step(tool_id=tool.id, settings=flags.settings_in(values))
+    settings = with_format(flags.settings_in(values), tool, output)
+    step = Step(tool_id=tool.id, settings=settings)
     with readable_errors():
         place.check([step], pipeline=False)
         work = Work(

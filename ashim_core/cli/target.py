@@ -1,5 +1,6 @@
 """Where results go: a file, or a folder in which no file takes the place of another."""
 
+import mimetypes
 import secrets
 import shutil
 import tempfile
@@ -9,7 +10,7 @@ from pathlib import Path
 from typing import NoReturn
 
 from ashim_core.archive import Names
-from ashim_core.cli.options import fail
+from ashim_core.cli.options import fail, shown
 from ashim_core.cli.place import Made, Work
 from ashim_core.errors import Conflict
 from ashim_core.imaging.formats import FORMATS, SYNONYMS
@@ -37,7 +38,7 @@ class Target:
         elif self._folder:
             self._refuse_taken(work)
         elif count > 1:
-            fail(f"{count} files make {count} results: expected -o to be a folder")
+            self._become_folder(self._place, f"{count} files make {count} results")
         elif not self._place.parent.is_dir():
             fail(f"{self._place}: expected the folder {self._place.parent} to be there")
 
@@ -45,13 +46,24 @@ class Target:
         """Write results, each whole or not at all; Conflict when one would replace another file."""
         if self._place is None:
             _fail_without_place()
+        if len(files) > 1 and not self._folder:
+            self._become_folder(self._place, f"{len(files)} results")
         if self._folder:
             for made in files:
                 self._write(made, self._place / self._names.add(made.name))
-        elif len(files) == 1:
-            self._write(files[0], self._place)
         else:
-            fail(f"{len(files)} results: expected -o to be a folder, got {self._place}")
+            _refuse_false_name(files[0], self._place)
+            self._write(files[0], self._place)
+
+    def _become_folder(self, place: Path, why: str) -> None:
+        """Make the folder that several results go to."""
+        if place.exists() or _media_type(place):
+            fail(f"{why}: expected -o to be a folder, got {shown(place)}")
+        try:
+            place.mkdir()
+        except OSError as error:
+            fail(f"{why}, and no folder can be made for them: {shown(place)}: {error.strerror}")
+        self._folder = True
 
     def _write(self, made: Made, path: Path) -> None:
         try:
@@ -60,7 +72,7 @@ class Target:
             else:
                 self._put(made, path)
         except OSError as error:
-            fail(f"{error.filename or path}: {error.strerror or error}")
+            fail(f"{shown(Path(error.filename or path))}: {error.strerror or error}")
 
     def _put(self, made: Made, path: Path) -> None:
         # A link stays one: it is what it leads to that is written.
@@ -103,6 +115,29 @@ def _extension(path: Path, work: Work) -> str:
     wanted = next((text for text in named if isinstance(text, str)), own).lower()
     name = SYNONYMS.get(wanted, wanted)
     return FORMATS[name].extension if name in FORMATS else wanted
+
+
+def format_of(path: Path) -> str:
+    """Give the format that the end of a file's name stands for; empty if it stands for none."""
+    ending = path.suffix.removeprefix(".").lower()
+    return SYNONYMS.get(ending, ending)
+
+
+def _refuse_false_name(made: Made, path: Path) -> None:
+    """Refuse to write one format into a file that is named like another one."""
+    name = Path(made.name)
+    if _media_type(path) and _media_type(name) not in {"", _media_type(path)}:
+        fail(
+            f"{shown(path)} is named like {format_of(path)}, but the result is {format_of(name)}: "
+            f"name it {shown(Path(path.stem + name.suffix))}, or use a tool with a setting 'format'"
+        )
+
+
+def _media_type(path: Path) -> str:
+    name = format_of(path)
+    if name in FORMATS:
+        return FORMATS[name].media_type
+    return mimetypes.guess_type(f"a.{name}", strict=False)[0] or ""
 
 
 def _fail_without_place() -> NoReturn:

@@ -161,7 +161,7 @@ def test_a_write_that_is_broken_off_leaves_nothing(out: Path, error: BaseExcepti
         (["same", "a.png", "b.png"], "expected -o, a file or a folder for the result"),
         (
             ["same", "a.png", "b.png", "-o", "c.png"],
-            "2 files make 2 results: expected -o to be a folder",
+            "2 files make 2 results: expected -o to be a folder, got c.png",
         ),
         (
             ["same", "a.png", "-o", "missing/c.png"],
@@ -268,3 +268,84 @@ def test_a_second_picture_has_to_be_there(tmp_path: Path) -> None:
         result = ashim("run", "beside", photo, *given)
         assert (result.exit_code, result.stdout) == (2, "")
         assert said in result.stderr
+
+
+@pytest.mark.parametrize("name", ["small.png", "small.PNG", "small.webp", "small.tif"])
+def test_the_name_of_the_result_decides_its_format(tmp_path: Path, name: str) -> None:
+    source, target = jpeg_named(tmp_path / "photo.jpg"), tmp_path / name
+    done("run", "convert", source, "-o", target)
+    loaders = {".png": "pngload", ".webp": "webpload", ".tif": "tiffload"}
+    assert (
+        pyvips.Image.new_from_file(str(target))
+        .get("vips-loader")
+        .startswith(loaders[target.suffix.lower()])
+    )
+
+
+def test_the_name_decides_the_format_of_a_pipeline(tmp_path: Path) -> None:
+    steps = tmp_path / "steps.json"
+    steps.write_text('[{"toolId": "resize", "settings": {"width": 8}}, {"toolId": "convert"}]')
+    source, target = jpeg_named(tmp_path / "photo.jpg"), tmp_path / "small.png"
+    done("pipeline", "run", steps, source, "-o", target)
+    assert pyvips.Image.new_from_file(str(target)).get("vips-loader") == "pngload"
+
+
+def test_a_format_that_was_asked_for_is_not_written_under_another_name(tmp_path: Path) -> None:
+    source, target = jpeg_named(tmp_path / "photo.jpg"), tmp_path / "small.png"
+    line = refusal("run", "convert", source, "--format", "webp", "-o", target)
+    assert line == (
+        f"{target} is named like png, but the result is webp: name it small.webp, or use a tool "
+        "with a setting 'format'"
+    )
+    assert not target.exists()
+
+
+@pytest.mark.parametrize("name", ["small.png", "small.webp", "small.gif"])
+def test_a_tool_that_can_t_choose_writes_no_file_under_a_false_name(
+    tmp_path: Path, name: str
+) -> None:
+    source = jpeg_named(tmp_path / "photo.jpg")
+    assert "but the result is jpeg: name it small.jpg" in refusal(
+        "run", "same", source, "-o", tmp_path / name
+    )
+    assert not (tmp_path / name).exists()
+
+
+@pytest.mark.parametrize("name", ["small.jpeg", "small.JPG", "small", "small.part", "small.v2"])
+def test_names_that_promise_nothing_else_are_fine(tmp_path: Path, name: str) -> None:
+    done("run", "same", jpeg_named(tmp_path / "photo.jpg"), "-o", tmp_path / name)
+    assert (tmp_path / name).is_file()
+
+
+def test_a_folder_for_several_results_is_made(tmp_path: Path) -> None:
+    files = [picture(tmp_path / f"{number}.png") for number in range(2)]
+    done("run", "same", *files, "-o", tmp_path / "new")
+    assert names_in(tmp_path / "new") == ["0_same.png", "1_same.png"]
+
+
+def test_a_folder_for_the_parts_of_one_file_is_made(tmp_path: Path) -> None:
+    done("run", "pages", picture(tmp_path / "a.png"), "-o", tmp_path / "new")
+    assert len(names_in(tmp_path / "new")) == 2
+
+
+@pytest.mark.parametrize("count", [1, 2])
+def test_names_that_are_no_text_do_not_stop_a_run(tmp_path: Path, out: Path, count: int) -> None:
+    files = []
+    for number in range(count):
+        strange = Path(os.fsdecode(os.fsencode(tmp_path) + b"/caf\xe9-%d.png" % number))
+        picture(tmp_path / "plain.png").rename(strange)
+        files.append(strange)
+    done("run", "same", *files, "-o", out)
+    assert names_in(out) == [f"caf\ufffd-{number}_same.png" for number in range(count)]
+
+
+def test_a_file_of_a_strange_name_that_fails_is_named_as_well_as_can_be(tmp_path: Path) -> None:
+    strange = Path(os.fsdecode(os.fsencode(tmp_path) + b"/caf\xe9.png"))
+    damaged(tmp_path / "plain.png").rename(strange)
+    assert "caf\ufffd.png" in refusal("run", "same", strange, "-o", tmp_path / "a.png")
+
+
+def test_the_help_of_a_tool_shows_bounds_and_defaults() -> None:
+    text = " ".join(done("run", "resize", "--help").stdout.split())
+    assert "1 to " in text
+    assert "default: " in text
