@@ -275,11 +275,8 @@ def test_the_name_of_the_result_decides_its_format(tmp_path: Path, name: str) ->
     source, target = jpeg_named(tmp_path / "photo.jpg"), tmp_path / name
     done("run", "convert", source, "-o", target)
     loaders = {".png": "pngload", ".webp": "webpload", ".tif": "tiffload"}
-    assert (
-        pyvips.Image.new_from_file(str(target))
-        .get("vips-loader")
-        .startswith(loaders[target.suffix.lower()])
-    )
+    loader = str(pyvips.Image.new_from_file(str(target)).get("vips-loader"))
+    assert loader == loaders[target.suffix.lower()]
 
 
 def test_the_name_decides_the_format_of_a_pipeline(tmp_path: Path) -> None:
