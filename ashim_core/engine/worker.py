@@ -19,6 +19,7 @@ from ashim_core.engine.pictures import plugin_failure
 from ashim_core.engine.run import run_task
 from ashim_core.engine.task import Reply, Task
 from ashim_core.errors import AshimError
+from ashim_core.imaging.foreign_text import accept_foreign_text
 from ashim_core.registry import Registry
 
 _MIB = 1024 * 1024
@@ -81,6 +82,7 @@ def harden_libvips() -> None:
     pyvips.concurrency_set(1)  # type: ignore[attr-defined]
     # What codecs remark about single pictures is no news for the operator.
     logging.getLogger("pyvips").setLevel(logging.ERROR)
+    accept_foreign_text()
 
 
 def die_with_parent() -> None:
