@@ -15,10 +15,11 @@ from ashim_core.engine.losses import Plan, losses_of
 from ashim_core.engine.task import Output, StepReport, TaskResult
 from ashim_core.errors import AshimError, OutOfMemory, PluginFailure, StorageFull, WouldLose
 from ashim_core.imaging import pixels
-from ashim_core.imaging.decode import Decoded, damaged, decode, settle
+from ashim_core.imaging.decode import Decoded, decode, settle
 from ashim_core.imaging.encode import Writable, encode, format_of, prepare
 from ashim_core.imaging.formats import Encoding, Format, Formats
 from ashim_core.imaging.header import Header, check_pixels, open_lazily, read_header
+from ashim_core.imaging.refusal import refused_pixels
 from ashim_core.imaging.target_size import encode_to_size
 from ashim_core.limits import Limits
 from ashim_core.names import result_name
@@ -196,7 +197,7 @@ class _Seconds:
         try:
             return settle(decode(header, animated=False).frames[0])
         except pyvips.Error as error:
-            raise damaged(header) from error
+            raise refused_pixels(header.format.name, error) from error
 
 
 def _process(
@@ -301,6 +302,6 @@ def _blame(header: Header, tool: Tool, error: pyvips.Error) -> AshimError:
         return plugin_failure(tool.id, error)
     try:
         open_lazily(header.path, header.format, access="sequential").avg()
-    except pyvips.Error:
-        return damaged(header)
+    except pyvips.Error as again:
+        return refused_pixels(header.format.name, again)
     return plugin_failure(tool.id, error)

@@ -7,9 +7,12 @@ from typing import Any
 
 import pyvips
 
-from ashim_core.errors import AshimError, DecodeFailed, OutOfMemory
+from ashim_core.errors import AshimError, OutOfMemory
 from ashim_core.imaging.header import Header, open_lazily
 from ashim_core.imaging.profile import is_srgb
+from ashim_core.imaging.refusal import refused_pixels
+from ashim_core.imaging.samples import check_light, is_light, standard
+from ashim_core.imaging.tiff import check_samples
 
 logger = logging.getLogger(__name__)
 
@@ -72,12 +75,12 @@ def decode(
             access="sequential" if sequential else "random",
             **_shrink_options(header, shrink),
         )
-        image = upright(image, header.orientation)
+        image = upright(_known(image, header), header.orientation)
         if keep_profile:
             return Decoded((image,), profiled=True)
         return Decoded((to_srgb(image),))
     except pyvips.Error as error:
-        raise damaged(header) from error
+        raise refused_pixels(header.format.name, error) from error
 
 
 def _by_codec(header: Header, animated: bool) -> Decoded:
@@ -101,9 +104,9 @@ def _by_codec(header: Header, animated: bool) -> Decoded:
             raise OutOfMemory(
                 f"The {codec.name.upper()} picture needs more memory than a task may use."
             ) from error
-        raise damaged(header) from error
+        raise refused_pixels(header.format.name) from error
     if {(frame.width, frame.height) for frame in frames} != {header.upright}:
-        raise damaged(header)
+        raise refused_pixels(header.format.name)
     if len(frames) == 1:
         return Decoded(frames)
     delays = (raster.delays + (_DELAY_MS,) * len(frames))[: len(frames)]
@@ -119,13 +122,6 @@ def _standard(frame: pyvips.Image, profile: bytes | None, header: Header) -> pyv
     return to_srgb(upright(frame, header.orientation))
 
 
-def damaged(header: Header) -> DecodeFailed:
-    """Say it in our words: those of a codec may name paths."""
-    return DecodeFailed(
-        f"The {header.format.name.upper()} picture can't be decoded: it is damaged or cut off."
-    )
-
-
 def settle(image: pyvips.Image) -> pyvips.Image:
     """Compute all pixels now: in memory, or in a temporary file if there are very many."""
     if image.width * image.height * image.bands <= _LARGE:
@@ -137,8 +133,10 @@ def settle(image: pyvips.Image) -> pyvips.Image:
 
 def upright(image: pyvips.Image, orientation: int) -> pyvips.Image:
     """Apply an EXIF orientation, 1 to 8, to the pixels, and drop the tag."""
-    if orientation == 1:
+    if orientation == 1 and not image.get_typeof("orientation"):
         return image
+    image = image.copy()
+    image.set_type(pyvips.GValue.gint_type, "orientation", orientation)
     return image.autorot()
 
 
@@ -180,15 +178,49 @@ def _shrink_options(header: Header, shrink: float) -> dict[str, Any]:
 
 
 def _decode_frames(header: Header) -> Decoded:
+    if header.apart and header.tiff:
+        pages = _alike(tuple(_page(header, index) for index in range(header.frames)))
+        return Decoded(pages, Animation((_DELAY_MS,) * len(pages), 0))
     # Frames are cut from one tall strip. Random access: a frame may be read out of turn.
     strip = open_lazily(header.path, header.format, all_frames=True, access="random")
     animation = Animation(_delays(strip, header.frames), _loop(strip))
-    strip = to_srgb(strip)
+    strip = to_srgb(_known(strip, header))
     frames = tuple(
-        strip.crop(0, index * header.height, header.width, header.height)
+        upright(
+            strip.crop(0, index * header.height, header.width, header.height),
+            header.orientation_of(index),
+        )
         for index in range(header.frames)
     )
     return Decoded(frames, animation)
+
+
+def _alike(frames: tuple[pyvips.Image, ...]) -> tuple[pyvips.Image, ...]:
+    """Give all frames the bands of the richest one."""
+    if any(frame.bands > 2 for frame in frames):
+        frames = tuple(frame if frame.bands > 2 else frame.colourspace("srgb") for frame in frames)
+    if any(frame.hasalpha() for frame in frames):
+        frames = tuple(frame if frame.hasalpha() else frame.addalpha() for frame in frames)
+    return frames
+
+
+def _known(image: pyvips.Image, header: Header, page: int = 0) -> pyvips.Image:
+    """Bring samples as only a TIFF stores them into a form that all formats have."""
+    if header.tiff is None:
+        return image
+    samples = header.tiff.pages[page].samples
+    if is_light(samples):
+        check_light(open_lazily(header.path, header.format, page=page, access="sequential"))
+    return standard(image, samples)
+
+
+def _page(header: Header, index: int) -> pyvips.Image:
+    """Open a page that differs from the others in more than its pixels."""
+    if header.tiff:
+        check_samples(header.tiff.pages[index].samples)
+    image = open_lazily(header.path, header.format, page=index, access="random")
+    image = to_srgb(_known(image, header, index))
+    return upright(image, header.orientation_of(index))
 
 
 def _delays(strip: pyvips.Image, frames: int) -> tuple[int, ...]:

@@ -5,14 +5,18 @@ from pathlib import Path
 
 import pyvips
 
-from ashim_core.errors import AshimError, DecodeFailed, OutOfMemory, TooComplex, TooManyPixels
+from ashim_core.errors import AshimError, OutOfMemory, TooComplex, TooManyPixels
 from ashim_core.imaging.formats import CORE_FORMATS, Format, Formats
 from ashim_core.imaging.profile import is_srgb
+from ashim_core.imaging.refusal import refused_header
 from ashim_core.imaging.sniff import sniff
 from ashim_core.imaging.structure import check_gif, check_jpeg
+from ashim_core.imaging.tiff import Tiff, read_tiff
 from ashim_core.limits import Limits
 
 MEGA = 1_000_000
+_MOST_APART = 100
+"""Pages of a TIFF that are opened one by one: to find one, all before it are walked."""
 _BITS = {"uchar": 8, "char": 8, "ushort": 16, "short": 16}
 _METADATA = frozenset({"exif-data", "xmp-data", "iptc-data", "icc-profile-data", "gainmap-data"})
 _TECHNICAL = frozenset(
@@ -39,6 +43,7 @@ class Header:
     metadata: which kinds there are, by the names of their fields in libvips.
     wide: the colours have an ICC profile, and it is another one than sRGB.
     cmyk: the colours are printing inks.
+    tiff: what a TIFF says of its pages. apart: its frames have to be opened one by one.
     """
 
     path: Path
@@ -53,6 +58,8 @@ class Header:
     metadata: frozenset[str] = frozenset()
     wide: bool = False
     cmyk: bool = False
+    tiff: Tiff | None = None
+    apart: bool = False
 
     @property
     def upright(self) -> tuple[int, int]:
@@ -60,6 +67,11 @@ class Header:
         if self.orientation in _SIDEWAYS:
             return self.height, self.width
         return self.width, self.height
+
+    def orientation_of(self, frame: int) -> int:
+        """Give the orientation of a frame, 1 to 8; pages of a TIFF have their own."""
+        pages = self.tiff.pages if self.tiff else ()
+        return pages[frame].orientation if frame < len(pages) else self.orientation
 
 
 def read_header(path: Path, limits: Limits, formats: Formats = CORE_FORMATS) -> Header:
@@ -87,27 +99,27 @@ def _probed(path: Path, format: Format) -> Header:
     except MemoryError as error:
         raise OutOfMemory("The header of the picture needs more memory than a task has.") from error
     except Exception as error:
-        raise _damaged(format) from error
+        raise refused_header(format.name) from error
     if min(probe.width, probe.height, probe.bands, probe.frames) < 1:
-        raise _damaged(format)
+        raise refused_header(format.name)
     turned = replace(probe, orientation=_known(probe.orientation))
     return Header(path, format, **asdict(turned))
 
 
 def _opened(path: Path, format: Format, limits: Limits) -> Header:
     """Ask libvips."""
-    try:
-        image = open_lazily(path, format, all_frames=format.animated)
-        pages = 1
-    except pyvips.Error as error:
-        if format.name != "tiff":
-            raise _damaged(format) from error
-        # The pages of a scan may have sizes of their own, which no strip of frames can hold.
-        image = _first_page(path, format)
-        pages = _field(image, "n-pages", 1)
+    tiff = read_tiff(path, limits.frames) if format.name == "tiff" else None
+    # The pages of a scan may have sizes of their own: then the first one is all that can be used.
+    animated = format.animated and (tiff is None or tiff.of_one_size)
+    strip = _all_frames(path, format, tiff) if animated else None
+    apart = tiff if animated and strip is None else None
+    image = strip or _first_frame(path, format)
     if _field(image, "jpeg-multiscan", 0):
         check_jpeg(path, limits)
-    frames = _field(image, "n-pages", 1) if format.animated and pages == 1 else 1
+    count = _field(image, "n-pages", 1)
+    frames = len(apart.pages) if apart and len(apart.pages) <= _MOST_APART else 1
+    if strip:
+        frames = count
     return Header(
         path=path,
         format=format,
@@ -117,11 +129,23 @@ def _opened(path: Path, format: Format, limits: Limits) -> Header:
         frames=frames,
         orientation=_orientation(image),
         bits=_BITS.get(str(image.format), 32),
-        pages=pages,
+        pages=count if tiff and frames == 1 else 1,
         metadata=(metadata := _metadata(image)),
         wide="icc-profile-data" in metadata and not _is_srgb(image),
         cmyk=image.interpretation == "cmyk",
+        tiff=tiff,
+        apart=apart is not None,
     )
+
+
+def _all_frames(path: Path, format: Format, tiff: Tiff | None) -> pyvips.Image | None:
+    """Open all frames as one strip; None for pages that differ too much to be in one."""
+    try:
+        return open_lazily(path, format, all_frames=True)
+    except pyvips.Error as error:
+        if tiff and len(tiff.pages) > 1:
+            return None
+        raise refused_header(format.name, error) from error
 
 
 def _metadata(image: pyvips.Image) -> frozenset[str]:
@@ -137,15 +161,11 @@ def _is_srgb(image: pyvips.Image) -> bool:
     return isinstance(profile, bytes) and is_srgb(profile)
 
 
-def _first_page(path: Path, format: Format) -> pyvips.Image:
+def _first_frame(path: Path, format: Format) -> pyvips.Image:
     try:
         return open_lazily(path, format)
     except pyvips.Error as error:
-        raise _damaged(format) from error
-
-
-def _damaged(format: Format) -> DecodeFailed:
-    return DecodeFailed(f"The {format.name.upper()} header can't be read: the file is damaged.")
+        raise refused_header(format.name, error) from error
 
 
 def open_lazily(

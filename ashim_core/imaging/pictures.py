@@ -5,10 +5,11 @@ from pathlib import Path
 import pyvips
 
 from ashim_core.errors import WouldLose
-from ashim_core.imaging.decode import Decoded, damaged, decode
+from ashim_core.imaging.decode import Decoded, decode
 from ashim_core.imaging.encode import check_sides, encode, format_of, prepare
 from ashim_core.imaging.formats import Encoding, Formats
 from ashim_core.imaging.header import Header, check_pixels, read_header
+from ashim_core.imaging.refusal import refused_pixels
 from ashim_core.imaging.sniff import Kind, kind_named, kind_of
 from ashim_core.imaging.target_size import encode_to_size
 from ashim_core.limits import Limits
@@ -47,7 +48,7 @@ class Pictures:
         try:
             return decode(header, animated=False).frames[0].copy_memory()
         except pyvips.Error as error:
-            raise damaged(header) from error
+            raise refused_pixels(header.format.name, error) from error
 
     def check(self, width: int, height: int, encoding: Encoding) -> None:
         """Refuse a result of one frame that is too large to be saved, before it is made."""

@@ -23,7 +23,7 @@ def check_jpeg(path: Path, limits: Limits) -> None:
     Raises TooComplex. Most files have fewer start-of-scan byte pairs than the limit, so the exact
     walk is rare.
     """
-    with _mapped(path) as data:
+    with mapped(path) as data:
         if _pairs(data, limits.scans) > limits.scans and _scans(data) > limits.scans:
             raise TooComplex(
                 f"The progressive JPEG has too many scans: expected at most {limits.scans}."
@@ -36,7 +36,7 @@ def check_gif(path: Path, limits: Limits) -> None:
     Raises TooComplex, or DecodeFailed for a file that is cut off: the decoder would fill the
     missing end with whatever it has, without a word.
     """
-    with _mapped(path) as data:
+    with mapped(path) as data:
         try:
             _walk_gif(data, limits)
         except IndexError:
@@ -44,7 +44,8 @@ def check_gif(path: Path, limits: Limits) -> None:
 
 
 @contextmanager
-def _mapped(path: Path) -> Iterator[mmap.mmap]:
+def mapped(path: Path) -> Iterator[mmap.mmap]:
+    """Give the bytes of a file without reading it."""
     with (
         path.open("rb") as file,
         mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data,
