@@ -15,10 +15,13 @@ from ashim_core.errors import (
 from ashim_core.hookspecs import hookimpl
 from ashim_core.imaging import canvas
 from ashim_core.imaging.codec import Codec, Probe, Raster, Writing
+from ashim_core.imaging.colour_numbers import Numbers, beyond_screens, profile_of
 from ashim_core.imaging.decode import Animation, Decoded
 from ashim_core.imaging.formats import FORMAT_ALIASES, Encoding, FormatName
+from ashim_core.imaging.iso_media import read_iso_media
 from ashim_core.imaging.pictures import Pictures
 from ashim_core.imaging.pixels import from_numpy, from_pillow, to_numpy, to_pillow
+from ashim_core.imaging.png import colours_in
 from ashim_core.imaging.profile import is_srgb
 from ashim_core.names import result_name, safe_name
 from ashim_core.programs import run_program
@@ -56,6 +59,7 @@ __all__ = [
     "ImageTool",
     "InputFile",
     "InvalidImage",
+    "Numbers",
     "Outcome",
     "Pictures",
     "Probe",
@@ -70,11 +74,15 @@ __all__ = [
     "ToolError",
     "ToolSettings",
     "Writing",
+    "beyond_screens",
     "canvas",
+    "colours_in",
     "from_numpy",
     "from_pillow",
     "hookimpl",
     "is_srgb",
+    "profile_of",
+    "read_iso_media",
     "result_name",
     "run_program",
     "safe_name",

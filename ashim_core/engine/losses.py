@@ -26,12 +26,16 @@ def losses_of(header: Header, plan: Plan, kept: frozenset[str] = frozenset()) ->
     """
     if header.frames > 1 and not plan.animated:
         yield f"animation: only the first of {header.frames} frames was kept"
+    if header.sequence > 1:
+        yield f"animation: only the first of {header.sequence} frames was kept"
     if header.pages > 1:
         differ = "kind" if header.tiff and header.tiff.of_one_size else "size"
         yield f"pages: only the first of {header.pages} was kept, as they differ in {differ}"
     if header.tiff and (more := header.tiff.pages[0].samples.left_out):
         yield f"channels: {more} that are neither colour nor alpha were dropped"
-    if header.cmyk:
+    if header.darkened:
+        yield header.darkened
+    elif header.cmyk:
         yield "colours: CMYK was converted to sRGB"
     elif header.wide and not plan.keep_profile:
         yield "profile: the colours were converted to sRGB"

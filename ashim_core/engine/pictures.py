@@ -107,10 +107,16 @@ def run_pictures(steps: Sequence[PictureStep], file: InputFile, around: Surround
 
 def _plan(steps: Sequence[PictureStep], header: Header, format: Format) -> Plan:
     """Say what of the input can be taken along, as tools and output are what they are."""
-    plain = header.frames == 1 and header.bits == 8 and header.bands >= 3 and not header.cmyk
+    plain = (
+        header.frames == 1
+        and header.bits == 8
+        and header.bands >= 3
+        and not (header.cmyk or header.range)
+    )
     return Plan(
         animated=format.animated and all(tool.animation == "each" for tool, _ in steps),
         keep_profile=header.wide
+        and header.format.codec is None  # their pictures come as sRGB
         and plain
         and format.profile
         and all(tool.keeps_colour(settings) for tool, settings in steps),
@@ -190,9 +196,11 @@ class _Seconds:
     def _open(self, name: str) -> pyvips.Image:
         around = self._around
         header = read_header(around.seconds[name].path, around.limits, around.formats)
-        if header.frames > 1:
+        if header.darkened:
+            self.losses.append(f"{header.darkened} in the {name}")
+        if (count := max(header.frames, header.sequence)) > 1:
             self.losses.append(
-                f"animation: only the first of {header.frames} frames of the {name} was used"
+                f"animation: only the first of {count} frames of the {name} was used"
             )
         try:
             return settle(decode(header, animated=False).frames[0])

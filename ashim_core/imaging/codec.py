@@ -15,6 +15,8 @@ class Probe:
     frames: of an animation. orientation: as in EXIF, 1 to 8. bits: of one channel.
     wide: there is an ICC profile, and it is another one than sRGB. cmyk: the colours are inks.
     pages: that are there, where only the first is read.
+    range: the light that has to be brought into the range of a screen: "PQ", "HLG" or "".
+    sequence: frames of an animation of which only the first can be read.
     """
 
     width: int
@@ -26,6 +28,8 @@ class Probe:
     wide: bool = False
     cmyk: bool = False
     pages: int = 1
+    range: str = ""
+    sequence: int = 1
 
 
 @dataclass(frozen=True)

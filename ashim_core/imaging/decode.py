@@ -8,6 +8,7 @@ from typing import Any
 import pyvips
 
 from ashim_core.errors import AshimError, OutOfMemory
+from ashim_core.imaging.colour_numbers import profile_of
 from ashim_core.imaging.header import Header, open_lazily
 from ashim_core.imaging.profile import is_srgb
 from ashim_core.imaging.refusal import refused_pixels
@@ -75,7 +76,7 @@ def decode(
             access="sequential" if sequential else "random",
             **_shrink_options(header, shrink),
         )
-        image = upright(_known(image, header), header.orientation)
+        image = upright(_described(_known(image, header), header), header.orientation)
         if keep_profile:
             return Decoded((image,), profiled=True)
         return Decoded((to_srgb(image),))
@@ -202,6 +203,18 @@ def _alike(frames: tuple[pyvips.Image, ...]) -> tuple[pyvips.Image, ...]:
     if any(frame.hasalpha() for frame in frames):
         frames = tuple(frame if frame.hasalpha() else frame.addalpha() for frame in frames)
     return frames
+
+
+def _described(image: pyvips.Image, header: Header) -> pyvips.Image:
+    """Give the picture the profile that the numbers of its colours make; none for sRGB."""
+    if header.numbers is None:
+        return image
+    image = image.copy()
+    if profile := profile_of(header.numbers, grey=image.bands < 3):
+        image.set_type(pyvips.GValue.blob_type, "icc-profile-data", profile)  # type: ignore[arg-type]
+    else:
+        image.remove("icc-profile-data")
+    return image
 
 
 def _known(image: pyvips.Image, header: Header, page: int = 0) -> pyvips.Image:

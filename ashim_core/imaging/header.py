@@ -6,7 +6,10 @@ from pathlib import Path
 import pyvips
 
 from ashim_core.errors import AshimError, OutOfMemory, TooComplex, TooManyPixels
+from ashim_core.imaging.colour_numbers import Numbers, beyond_screens, profile_of
 from ashim_core.imaging.formats import CORE_FORMATS, Format, Formats
+from ashim_core.imaging.iso_media import read_iso_media
+from ashim_core.imaging.png import png_colours
 from ashim_core.imaging.profile import is_srgb
 from ashim_core.imaging.refusal import refused_header
 from ashim_core.imaging.sniff import sniff
@@ -43,6 +46,8 @@ class Header:
     metadata: which kinds there are, by the names of their fields in libvips.
     wide: the colours have an ICC profile, and it is another one than sRGB.
     cmyk: the colours are printing inks.
+    numbers: of its colours, where no profile beats them. range: as in `Probe`.
+    sequence: frames of an animation of which only the first can be read.
     tiff: what a TIFF says of its pages. apart: its frames have to be opened one by one.
     """
 
@@ -58,6 +63,9 @@ class Header:
     metadata: frozenset[str] = frozenset()
     wide: bool = False
     cmyk: bool = False
+    numbers: Numbers | None = None
+    range: str = ""
+    sequence: int = 1
     tiff: Tiff | None = None
     apart: bool = False
 
@@ -67,6 +75,11 @@ class Header:
         if self.orientation in _SIDEWAYS:
             return self.height, self.width
         return self.width, self.height
+
+    @property
+    def darkened(self) -> str:
+        """What happens to light that no screen of standard range shows; may be nothing."""
+        return f"brightness: {self.range} was brought into the range of a screen" * bool(self.range)
 
     def orientation_of(self, frame: int) -> int:
         """Give the orientation of a frame, 1 to 8; pages of a TIFF have their own."""
@@ -120,6 +133,9 @@ def _opened(path: Path, format: Format, limits: Limits) -> Header:
     frames = len(apart.pages) if apart and len(apart.pages) <= _MOST_APART else 1
     if strip:
         frames = count
+    metadata = _metadata(image)
+    numbers, sequence = _described(path, format, "icc-profile-data" in metadata)
+    profile = numbers and profile_of(numbers, grey=image.bands < 3)
     return Header(
         path=path,
         format=format,
@@ -130,9 +146,12 @@ def _opened(path: Path, format: Format, limits: Limits) -> Header:
         orientation=_orientation(image),
         bits=_BITS.get(str(image.format), 32),
         pages=count if tiff and frames == 1 else 1,
-        metadata=(metadata := _metadata(image)),
-        wide="icc-profile-data" in metadata and not _is_srgb(image),
+        metadata=metadata,
+        wide=bool(profile) if numbers else not _is_srgb(image),
         cmyk=image.interpretation == "cmyk",
+        numbers=numbers,
+        range=beyond_screens(numbers),
+        sequence=sequence,
         tiff=tiff,
         apart=apart is not None,
     )
@@ -148,6 +167,17 @@ def _all_frames(path: Path, format: Format, tiff: Tiff | None) -> pyvips.Image |
         raise refused_header(format.name, error) from error
 
 
+def _described(path: Path, format: Format, profiled: bool) -> tuple[Numbers | None, int]:
+    """Give the numbers of the colours unless a profile beats them, and the frames of a sequence."""
+    if format.name == "png":
+        numbers, over_profile = png_colours(path)
+        return (numbers if over_profile or not profiled else None), 1
+    if format.name == "avif":
+        numbers, frames = read_iso_media(path)
+        return (None if profiled else numbers), max(1, frames)
+    return None, 1
+
+
 def _metadata(image: pyvips.Image) -> frozenset[str]:
     """Name the kinds of metadata; EXIF only where it says more than how to read the pixels."""
     fields = image.get_fields()
@@ -157,6 +187,8 @@ def _metadata(image: pyvips.Image) -> frozenset[str]:
 
 
 def _is_srgb(image: pyvips.Image) -> bool:
+    if not image.get_typeof("icc-profile-data"):
+        return True
     profile: object = image.get("icc-profile-data")
     return isinstance(profile, bytes) and is_srgb(profile)
 

@@ -37,14 +37,13 @@ class Pictures:
         animated: all frames, not only the first. shrink: it may come so many times smaller.
         """
         header = self.header(path)
-        if not animated:
-            self._first_only(header)
+        self._note(header, animated=animated)
         return decode(header, shrink=shrink, animated=animated)
 
     def load(self, path: Path) -> pyvips.Image:
         """Give a picture, or the first frame of it, decoded in memory: damage shows here."""
         header = self.header(path)
-        self._first_only(header)
+        self._note(header, animated=False)
         try:
             return decode(header, animated=False).frames[0].copy_memory()
         except pyvips.Error as error:
@@ -74,12 +73,13 @@ class Pictures:
             encode(writable, encoding, format, path)
         return path
 
-    def _first_only(self, header: Header) -> None:
-        """Note that frames are left out; WouldLose where nothing may be lost."""
-        count = max(header.frames, header.pages)
-        if count == 1:
-            return
-        self._lose(f"animation: only the first of {count} frames was used")
+    def _note(self, header: Header, *, animated: bool) -> None:
+        """Note what of a picture is left out; WouldLose where nothing may be lost."""
+        if header.darkened:
+            self._lose(header.darkened)
+        count = max(1 if animated else header.frames, header.pages, header.sequence)
+        if count > 1:
+            self._lose(f"animation: only the first of {count} frames was used")
 
     def _lose(self, loss: str) -> None:
         if self._strict:

@@ -12,7 +12,20 @@ from typing import TYPE_CHECKING, BinaryIO, NamedTuple
 
 import pyvips
 
-from ashim_core.plugin import Codec, Probe, Raster, ToolError, Writing, hookimpl, to_numpy
+from ashim_core.plugin import (
+    Codec,
+    Numbers,
+    Probe,
+    Raster,
+    ToolError,
+    Writing,
+    beyond_screens,
+    colours_in,
+    hookimpl,
+    is_srgb,
+    profile_of,
+    to_numpy,
+)
 from ashim_formats.chunks import (
     SIGNATURE,
     Chunk,
@@ -32,7 +45,8 @@ if TYPE_CHECKING:
 
 _SHARED = frozenset({b"PLTE", b"tRNS"})
 """Chunks that every frame needs besides the header."""
-_NEEDED = _SHARED | {b"IHDR", b"acTL", b"fcTL", b"iCCP"}
+_COLOURS = frozenset({b"cICP", b"sRGB", b"gAMA", b"cHRM"})
+_NEEDED = _SHARED | _COLOURS | {b"IHDR", b"acTL", b"fcTL", b"iCCP"}
 _MOST_CHUNKS = 100_000
 _LARGEST_PROFILE = 4 * 1024 * 1024
 _KEEP, _CLEAR, _PREVIOUS = 0, 1, 2
@@ -49,11 +63,15 @@ class _Frame(NamedTuple):
 
 @dataclass
 class _Animation:
-    """A file whose chunks have been walked. shared: what each frame needs to be a PNG."""
+    """A file whose chunks have been walked.
+
+    shared: what each frame needs to be a PNG. colours: chunks that describe them by numbers.
+    """
 
     header: bytes = b""
     shared: bytes = b""
-    profile: bytes | None = None
+    embedded: bytes | None = None
+    colours: dict[bytes, bytes] = field(default_factory=dict)
     announced: int = 0
     loop: int = 0
     frames: list[_Frame] = field(default_factory=list)
@@ -62,6 +80,17 @@ class _Animation:
     def size(self) -> tuple[int, int]:
         width, height = struct.unpack_from(">II", self.header)
         return width, height
+
+    @property
+    def numbers(self) -> Numbers | None:
+        """What describes the colours by numbers and isn't beaten by a profile."""
+        found = colours_in(self.colours)
+        return None if self.embedded and not found.over_profile else found.numbers
+
+    @property
+    def profile(self) -> bytes | None:
+        """The profile of the colours: embedded, or made of numbers."""
+        return profile_of(self.numbers) if self.numbers else self.embedded
 
 
 def _walked(file: BinaryIO) -> _Animation:
@@ -88,7 +117,9 @@ def _note(animation: _Animation, name: bytes, data: bytes) -> None:
     elif name == b"fcTL":
         animation.frames.append(_Frame(control_of(data), []))
     elif name == b"iCCP":
-        animation.profile = _unpacked(data)
+        animation.embedded = _unpacked(data)
+    elif name in _COLOURS:
+        animation.colours[name] = data
     else:
         animation.shared += chunk(name, data)
 
@@ -108,7 +139,16 @@ def probe(path: Path) -> Probe:
     if len(animation.frames) != animation.announced:
         raise ValueError("expected as many frames as the file announces")
     bits = max(8, animation.header[8])
-    return Probe(width, height, 4, frames=len(animation.frames), bits=bits)
+    profile = animation.profile
+    return Probe(
+        width,
+        height,
+        4,
+        frames=len(animation.frames),
+        bits=bits,
+        wide=profile is not None and not is_srgb(profile),
+        range=beyond_screens(animation.numbers),
+    )
 
 
 def read(path: Path, all_frames: bool) -> Raster:

@@ -6,9 +6,19 @@ from typing import Any
 
 import pyvips
 
-from ashim_core.plugin import Codec, Probe, Raster, Writing, hookimpl, is_srgb
+from ashim_core.plugin import (
+    Codec,
+    Numbers,
+    Probe,
+    Raster,
+    Writing,
+    beyond_screens,
+    hookimpl,
+    is_srgb,
+    profile_of,
+    read_iso_media,
+)
 from ashim_heif.brands import is_heif
-from ashim_heif.profile import Numbers, profile_of
 
 _TILE = 1024
 """Side of a tile. A picture that is encoded in one piece takes three times the memory."""
@@ -43,13 +53,15 @@ def probe(path: Path) -> Probe:
     """Read the header. libheif turns pictures upright itself, so their orientation is 1."""
     image = _opened(path)
     width, height = image.size
-    profile = _profile(image.info)
+    profile = _profile(image)
     return Probe(
         width,
         height,
         bands=len(_channels(image.mode)),
         bits=int(image.info["bit_depth"]),
         wide=profile is not None and not is_srgb(profile),
+        range=beyond_screens(_numbers(image)),
+        sequence=max(1, read_iso_media(path).frames),
     )
 
 
@@ -70,7 +82,7 @@ def read(path: Path, all_frames: bool) -> Raster:
     if channels.endswith("a"):
         whole = 65_535 if deep else 255
         frame = frame.unpremultiply(max_alpha=whole).cast(frame.format)
-    return Raster((frame,), _profile(image.info))
+    return Raster((frame,), _profile(image))
 
 
 def _rows(image: Any, row: int) -> bytes:
@@ -88,17 +100,24 @@ def _interpretation(bands: int, deep: bool) -> str:
     return "rgb16" if deep else "srgb"
 
 
-def _profile(info: dict[str, Any]) -> bytes | None:
+def _profile(image: Any) -> bytes | None:
     """Give the profile of the colours: the one in the file, or one made of its numbers."""
-    if embedded := info.get("icc_profile"):
+    if embedded := image.info.get("icc_profile"):
         return bytes(embedded)
-    if numbers := info.get("nclx_profile"):
-        points = tuple(
-            (float(numbers[f"color_primary_{name}_x"]), float(numbers[f"color_primary_{name}_y"]))
-            for name in _COLOURS
-        )
-        return profile_of(Numbers(points, int(numbers["transfer_characteristics"])))
-    return None
+    numbers = _numbers(image)
+    return profile_of(numbers, grey=len(_channels(image.mode)) < 3) if numbers else None
+
+
+def _numbers(image: Any) -> Numbers | None:
+    """Give the numbers that describe the colours, which a profile beats."""
+    given = image.info.get("nclx_profile")
+    if not given or image.info.get("icc_profile"):
+        return None
+    points = tuple(
+        (float(given[f"color_primary_{name}_x"]), float(given[f"color_primary_{name}_y"]))
+        for name in _COLOURS
+    )
+    return Numbers(points, int(given["transfer_characteristics"]))
 
 
 def write(writing: Writing) -> None:

@@ -16,7 +16,6 @@ import pillow_heif
 import pytest
 import pyvips
 from ashim_heif.brands import is_heif
-from ashim_heif.profile import Numbers, profile_of
 from PIL import Image
 
 from ashim_core.testing import MakeClient, ToolClient, assert_image_close, sample
@@ -180,11 +179,13 @@ def test_colours_described_by_numbers_are_converted(
     assert result == pytest.approx(expected, abs=3)
 
 
-@pytest.mark.parametrize(("curve", "white"), [(PQ, 0.58), (HLG, 0.75)])
-def test_plain_white_of_wide_light_is_white(client: ToolClient, curve: int, white: float) -> None:
-    """By ITU-R BT.2408; a little less is a little darker, and light beyond is cut off."""
+@pytest.mark.parametrize(("curve", "white", "most"), [(PQ, 0.5807, 0.7518), (HLG, 0.75, 1.0)])
+def test_wide_light_is_rolled_off(
+    client: ToolClient, curve: int, white: float, most: float
+) -> None:
+    """By ITU-R BT.2390: plain white (BT.2408) is bright, what is beyond has room above it."""
     levels = []
-    for share in (white, white - 0.1, 0.95):
+    for share in (white - 0.1, white, (white + most) / 2, most):
         grey = patch((round(65_535 * share),) * 3, "uint16")
         options: dict[str, Any] = {
             **EXACT,
@@ -193,16 +194,18 @@ def test_plain_white_of_wide_light_is_white(client: ToolClient, curve: int, whit
         }
         data = heic(grey, "RGB;16", **options)
         levels.append(client.run("convert", data, format="png")(5, 5)[1])
-    # The colour engine rounds the corner where light is cut off.
-    assert levels[0] > 242
-    assert 150 < levels[1] < 235
-    assert levels[2] == 255
+    assert levels == sorted(levels)
+    assert 150 < levels[0] < 200
+    assert levels[1:3] == pytest.approx([229, 250], abs=5)
+    assert levels[3] > 252
 
 
-def test_numbers_that_describe_no_colours_make_no_profile() -> None:
-    line = ((0.1, 0.1), (0.2, 0.2), (0.3, 0.3), (0.3127, 0.329))
-    assert profile_of(Numbers(line, SRGB)) is None
-    assert profile_of(Numbers(((0.0, 0.0),) * 4, SRGB)) is None
+@pytest.mark.parametrize(("curve", "name"), [(PQ, "PQ"), (HLG, "HLG")])
+def test_wide_light_is_told(client: ToolClient, curve: int, name: str) -> None:
+    grey = patch((30_000,) * 3, "uint16")
+    data = heic(grey, "RGB;16", color_primaries=OF_2020, transfer_characteristics=curve)
+    answer: Any = client.post("convert", data, accept="application/json", format="png").json
+    assert f"brightness: {name} was brought into the range of a screen" in answer["notes"]
 
 
 def test_of_several_pictures_the_primary_one_is_used(client: ToolClient) -> None:

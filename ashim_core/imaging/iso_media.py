@@ -1,0 +1,140 @@
+"""What the boxes of an AVIF or HEIF say: the numbers of its colours, and frames of an animation.
+
+Sources: ISO/IEC 14496-12, sections 4.2, 8.5 to 8.7, 8.11 and 12.1.5; ISO/IEC 23008-12, section 9.
+"""
+
+import mmap
+import struct
+from collections.abc import Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+from ashim_core.imaging.colour_numbers import Numbers, numbers_of
+from ashim_core.imaging.structure import mapped
+
+_MOST_BOXES = 10_000
+_FULL = 4
+"""Bytes of version and flags, which some boxes have before their content."""
+_SAMPLE_SIZES = (b"stsz", b"stz2")
+
+
+class _Missing(LookupError):
+    """A box isn't where it should be."""
+
+
+class IsoMedia(NamedTuple):
+    """numbers: of the colours of the primary picture. frames: of the longest animation, or 0."""
+
+    numbers: Numbers | None = None
+    frames: int = 0
+
+
+class _Box(NamedTuple):
+    """A box: its type, and where its content begins and ends."""
+
+    name: bytes
+    start: int
+    end: int
+
+
+def read_iso_media(path: Path) -> IsoMedia:
+    """Look both up. What can't be found isn't there: damage is the decoder's business."""
+    with mapped(path) as data:
+        try:
+            return _read(data)
+        except (struct.error, IndexError, _Missing):
+            return IsoMedia()
+
+
+def _read(data: mmap.mmap) -> IsoMedia:
+    numbers, frames = None, 0
+    for box in _boxes(data, 0, len(data)):
+        if box.name == b"meta":
+            numbers = _numbers(data, box)
+        elif box.name == b"moov":
+            frames = max((_samples(data, track) for track in _all(data, box, b"trak")), default=0)
+    return IsoMedia(numbers, frames)
+
+
+def _boxes(data: mmap.mmap, start: int, end: int) -> Iterator[_Box]:
+    """Give the boxes between two places."""
+    at = start
+    for _ in range(_MOST_BOXES):
+        if at + 8 > end:
+            return
+        size, name = struct.unpack_from(">I4s", data, at)
+        head = 8
+        if size == 1:
+            (size,) = struct.unpack_from(">Q", data, at + 8)
+            head = 16
+        last = end if size == 0 else at + size
+        if 0 < size < head or last > end:
+            return
+        yield _Box(name, at + head, last)
+        at = last
+
+
+def _all(data: mmap.mmap, box: _Box, name: bytes) -> Iterator[_Box]:
+    """Give the boxes of one type that lie directly in another one."""
+    return (inner for inner in _boxes(data, box.start, box.end) if inner.name == name)
+
+
+def _one(data: mmap.mmap, box: _Box, *path: bytes) -> _Box:
+    """Go down through boxes that hold each other."""
+    for name in path:
+        found = next(_all(data, box, name), None)
+        if found is None:
+            raise _Missing(name)
+        box = found
+    return box
+
+
+def _samples(data: mmap.mmap, track: _Box) -> int:
+    """Count the frames of a track of pictures; 0 for any other."""
+    media = _one(data, track, b"mdia")
+    handler = _one(data, media, b"hdlr")
+    if data[handler.start + 8 : handler.start + 12] != b"pict":
+        return 0
+    table = _one(data, media, b"minf", b"stbl")
+    for box in _boxes(data, table.start, table.end):
+        if box.name in _SAMPLE_SIZES:
+            count: int = struct.unpack_from(">I", data, box.start + _FULL + 4)[0]
+            return count
+    return 0
+
+
+def _numbers(data: mmap.mmap, meta: _Box) -> Numbers | None:
+    """Find the box `colr` with numbers that belongs to the primary picture."""
+    inside = _Box(meta.name, meta.start + _FULL, meta.end)
+    primary = _primary(data, _one(data, inside, b"pitm"))
+    properties = _one(data, inside, b"iprp")
+    known = list(_boxes(data, *_one(data, properties, b"ipco")[1:]))
+    for table in _all(data, properties, b"ipma"):
+        for index in _associated(data, table, primary):
+            if 0 < index <= len(known) and known[index - 1].name == b"colr":
+                start = known[index - 1].start
+                if data[start : start + 4] == b"nclx":
+                    return numbers_of(*struct.unpack_from(">HH", data, start + 4))
+    return None
+
+
+def _primary(data: mmap.mmap, box: _Box) -> int:
+    number: int = struct.unpack_from(">I" if data[box.start] else ">H", data, box.start + _FULL)[0]
+    return number
+
+
+def _associated(data: mmap.mmap, table: _Box, item: int) -> list[int]:
+    """Give the numbers, from 1 on, of the properties of an item."""
+    wide_items, wide_indices = data[table.start] >= 1, data[table.start + 3] & 1
+    (count,) = struct.unpack_from(">I", data, table.start + _FULL)
+    at = table.start + _FULL + 4
+    for _ in range(min(count, _MOST_BOXES)):
+        (number,) = struct.unpack_from(">I" if wide_items else ">H", data, at)
+        at += 4 if wide_items else 2
+        own = data[at]
+        width = 2 if wide_indices else 1
+        if number == item:
+            raw = struct.unpack_from(f">{own}{'H' if wide_indices else 'B'}", data, at + 1)
+            return [value & (0x7FFF if wide_indices else 0x7F) for value in raw]
+        at += 1 + own * width
+    return []
