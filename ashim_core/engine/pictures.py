@@ -76,6 +76,8 @@ def run_pictures(steps: Sequence[PictureStep], file: InputFile, around: Surround
             picture = _in_memory(picture)
             encoding = encoding.choose(picture)
             format = format_of(encoding, around.formats)
+        encoding = _fitting(picture, encoding, header, format)
+        format = format_of(encoding, around.formats)
         path = around.folder / f"result.{format.extension}"
         around.progress(100 * len(steps) / (len(steps) + 1), "Writing")
         writable = prepare(picture, encoding, format)
@@ -167,6 +169,16 @@ def _encoding(steps: Sequence[PictureStep], header: Header) -> Encoding:
         if tool.encode:
             encoding = tool.encode(settings, encoding)
     return encoding
+
+
+def _fitting(picture: Decoded, encoding: Encoding, header: Header, format: Format) -> Encoding:
+    """Take another format where the one of the input, which nobody has asked for, is too small."""
+    codec, frame = format.codec, picture.frames[0]
+    if not (codec and codec.instead and format == header.format):
+        return encoding
+    if max(frame.width, frame.height) <= codec.side:
+        return encoding
+    return replace(encoding, format=codec.instead, quality=None)
 
 
 class _Seconds:

@@ -71,6 +71,7 @@ class Codec:
     alpha, animated: what the format can hold, where it is written.
     quality: the default, for what is lossy when it is written.
     side: the longest side that can be written, in pixels.
+    instead: the format of results that are larger, where nobody has asked for one.
     """
 
     name: str
@@ -85,3 +86,4 @@ class Codec:
     animated: bool = False
     quality: int | None = None
     side: int = 65_535
+    instead: str = ""

@@ -9,10 +9,11 @@ import pyvips
 
 from ashim_core.errors import AshimError, OutOfMemory
 from ashim_core.imaging.colour_numbers import profile_of
-from ashim_core.imaging.header import Header, open_lazily
+from ashim_core.imaging.header import FAIL_ON, Header, open_lazily
 from ashim_core.imaging.profile import is_srgb
 from ashim_core.imaging.refusal import refused_pixels
 from ashim_core.imaging.samples import check_light, is_light, standard
+from ashim_core.imaging.structure import gif_with_alpha
 from ashim_core.imaging.tiff import check_samples
 
 logger = logging.getLogger(__name__)
@@ -70,9 +71,8 @@ def decode(
         if animated and header.frames > 1:
             return _decode_frames(header)
         sequential = stream and header.orientation in _STILL_UPRIGHT
-        image = open_lazily(
-            header.path,
-            header.format,
+        image = _open(
+            header,
             access="sequential" if sequential else "random",
             **_shrink_options(header, shrink),
         )
@@ -183,7 +183,7 @@ def _decode_frames(header: Header) -> Decoded:
         pages = _alike(tuple(_page(header, index) for index in range(header.frames)))
         return Decoded(pages, Animation((_DELAY_MS,) * len(pages), 0))
     # Frames are cut from one tall strip. Random access: a frame may be read out of turn.
-    strip = open_lazily(header.path, header.format, all_frames=True, access="random")
+    strip = _open(header, n=header.frames, access="random")
     animation = Animation(_delays(strip, header.frames), _loop(strip))
     strip = to_srgb(_known(strip, header))
     frames = tuple(
@@ -203,6 +203,12 @@ def _alike(frames: tuple[pyvips.Image, ...]) -> tuple[pyvips.Image, ...]:
     if any(frame.hasalpha() for frame in frames):
         frames = tuple(frame if frame.hasalpha() else frame.addalpha() for frame in frames)
     return frames
+
+
+def _open(header: Header, **options: Any) -> pyvips.Image:
+    if header.left_open:
+        return pyvips.Image.gifload_buffer(gif_with_alpha(header.path), fail_on=FAIL_ON, **options)
+    return open_lazily(header.path, header.format, **options)
 
 
 def _described(image: pyvips.Image, header: Header) -> pyvips.Image:

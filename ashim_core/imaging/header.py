@@ -20,6 +20,7 @@ from ashim_core.limits import Limits
 MEGA = 1_000_000
 _MOST_APART = 100
 """Pages of a TIFF that are opened one by one: to find one, all before it are walked."""
+FAIL_ON = "warning"
 _BITS = {"uchar": 8, "char": 8, "ushort": 16, "short": 16}
 _METADATA = frozenset({"exif-data", "xmp-data", "iptc-data", "icc-profile-data", "gainmap-data"})
 _TECHNICAL = frozenset(
@@ -48,6 +49,7 @@ class Header:
     cmyk: the colours are printing inks.
     numbers: of its colours, where no profile beats them. range: as in `Probe`.
     sequence: frames of an animation of which only the first can be read.
+    left_open: a GIF doesn't cover all of its canvas, and doesn't say that it is transparent.
     tiff: what a TIFF says of its pages. apart: its frames have to be opened one by one.
     """
 
@@ -66,6 +68,7 @@ class Header:
     numbers: Numbers | None = None
     range: str = ""
     sequence: int = 1
+    left_open: bool = False
     tiff: Tiff | None = None
     apart: bool = False
 
@@ -94,9 +97,10 @@ def read_header(path: Path, limits: Limits, formats: Formats = CORE_FORMATS) -> 
     TooManyPixels or TooComplex.
     """
     format = sniff(path, formats)
-    if format.name == "gif":
-        check_gif(path, limits)
+    left_open = format.name == "gif" and check_gif(path, limits)
     header = _probed(path, format) if format.codec else _opened(path, format, limits)
+    if left_open:
+        header = replace(header, bands=4, left_open=True)
     _check_budgets(header, limits)
     return header
 
@@ -212,7 +216,7 @@ def open_lazily(
     if all_frames:
         options["n"] = -1
     loader = getattr(pyvips.Image, format.loader)
-    image: pyvips.Image = loader(str(path), **{"fail_on": "warning", **options})
+    image: pyvips.Image = loader(str(path), **{"fail_on": FAIL_ON, **options})
     return image
 
 

@@ -15,6 +15,11 @@ _STANDALONE = frozenset({0x00, 0x01, *range(0xD0, 0xD8), 0xFF})
 _GIF_SCREEN_END = 13
 _GIF_TRAILER, _GIF_EXTENSION, _GIF_FRAME = 0x3B, 0x21, 0x2C
 _GIF_FRAME_HEADER = 10
+_GIF_CONTROL = 0xF9
+_GIF_RESTORES = 3
+"""The way of a frame to go that leaves what was there before it, which may be nothing."""
+_SEE_THROUGH = bytes.fromhex("21f9040100000000 2c00000000010001000002024401 003b")
+"""A frame of one pixel that is transparent, and the end of the file."""
 
 
 def check_jpeg(path: Path, limits: Limits) -> None:
@@ -30,17 +35,23 @@ def check_jpeg(path: Path, limits: Limits) -> None:
             )
 
 
-def check_gif(path: Path, limits: Limits) -> None:
+def check_gif(path: Path, limits: Limits) -> bool:
     """Count the frames, no further than the limit, and see that the last block is whole.
 
-    Raises TooComplex, or DecodeFailed for a file that is cut off: the decoder would fill the
-    missing end with whatever it has, without a word.
+    Says whether part of the canvas is left open though no frame speaks of transparency: the
+    decoder would make that black. Raises TooComplex, or DecodeFailed for a file that is cut off:
+    the decoder would fill the missing end with whatever it has, without a word.
     """
     with mapped(path) as data:
         try:
-            _walk_gif(data, limits)
+            return _walk_gif(data, limits).open
         except IndexError:
             raise DecodeFailed("The GIF picture can't be decoded: it is cut off.") from None
+
+
+def gif_with_alpha(path: Path) -> bytes:
+    """Give a GIF with one more frame, which makes its decoder give the frames before it alpha."""
+    return path.read_bytes().rstrip(b"\0").removesuffix(bytes([_GIF_TRAILER])) + _SEE_THROUGH
 
 
 @contextmanager
@@ -73,11 +84,42 @@ def _scans(data: mmap.mmap) -> int:
     return count
 
 
-def _walk_gif(data: mmap.mmap, limits: Limits) -> None:
-    frames = 0
+class _Canvas:
+    """Follows which part of the canvas of a GIF is covered.
+
+    open: some of it is not, at some time, and no frame is transparent.
+    """
+
+    def __init__(self, data: mmap.mmap) -> None:
+        self._size = data[6:10]
+        self._control = 0
+        self._cleared = True
+        self._left_open = self._transparent = False
+
+    def control(self, flags: int) -> None:
+        """Take what is said of the next frame: whether it is transparent, and how it goes."""
+        self._control = flags
+        self._transparent = self._transparent or bool(flags & 1)
+
+    def frame(self, place: bytes) -> None:
+        """Take a frame: left, top, width and height."""
+        whole = place == bytes(4) + self._size
+        self._left_open = self._left_open or (self._cleared and not whole)
+        self._cleared = self._cleared and (self._control >> 2) & 7 == _GIF_RESTORES
+        self._control = 0
+
+    @property
+    def open(self) -> bool:
+        return self._left_open and not self._transparent
+
+
+def _walk_gif(data: mmap.mmap, limits: Limits) -> _Canvas:
+    frames, canvas = 0, _Canvas(data)
     at = _GIF_SCREEN_END + _colour_table(data[_GIF_SCREEN_END - 3])
     while at < len(data) and data[at] != _GIF_TRAILER:
         if data[at] == _GIF_EXTENSION:
+            if data[at + 1] == _GIF_CONTROL:
+                canvas.control(data[at + 3])
             at = _after_blocks(data, at + 2)
         elif data[at] == _GIF_FRAME:
             frames += 1
@@ -85,10 +127,12 @@ def _walk_gif(data: mmap.mmap, limits: Limits) -> None:
                 raise TooComplex(
                     f"The animation has too many frames: expected at most {limits.frames}."
                 )
+            canvas.frame(data[at + 1 : at + 9])
             table = _colour_table(data[at + _GIF_FRAME_HEADER - 1])
             at = _after_blocks(data, at + _GIF_FRAME_HEADER + table + 1)
         else:
-            return  # stray bytes between blocks: the decoder's business
+            break  # stray bytes between blocks: the decoder's business
+    return canvas
 
 
 def _colour_table(flags: int) -> int:

@@ -1,10 +1,11 @@
-"""BMP, read by Pillow; written as 24 bits, or 32 with alpha."""
+"""BMP, read by Pillow but for bit fields; written as 24 bits, or 32 with alpha."""
 
 import struct
 from collections.abc import Iterable
 from pathlib import Path
 
 from ashim_core.plugin import Codec, Probe, Raster, Writing, hookimpl, to_numpy
+from ashim_formats import bit_fields
 from ashim_formats.pixels import decoded, opened
 
 _FILE_HEADER, _V4_HEADER = 14, 108
@@ -24,6 +25,10 @@ def probe(path: Path) -> Probe:
     """Read the header."""
     from PIL.BmpImagePlugin import BmpImageFile
 
+    if fields := bit_fields.find(path):
+        return Probe(
+            fields.width, abs(fields.height), bands=4 if fields.alpha else 3, bits=fields.bits
+        )
     with opened(BmpImageFile, path) as image:
         return Probe(*image.size, bands=4 if image.mode == "RGBA" else 3)
 
@@ -32,6 +37,8 @@ def read(path: Path, all_frames: bool) -> Raster:
     """Decode the picture."""
     from PIL.BmpImagePlugin import BmpImageFile
 
+    if fields := bit_fields.find(path):
+        return Raster((bit_fields.read(path, fields),))
     return Raster((decoded(opened(BmpImageFile, path)),))
 
 

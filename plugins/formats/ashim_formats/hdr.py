@@ -16,7 +16,9 @@ if TYPE_CHECKING:
 
 _MAGIC = (b"#?RADIANCE", b"#?RGBE")
 _LONGEST_HEADER = 65_536
-_SIZE = re.compile(rb"\n\n([-+])([XY]) (\d{1,9}) ([-+])([XY]) (\d{1,9})\n")
+_SIZE = re.compile(
+    rb"\r?\n\r?\n *([-+])([XY]) {1,9}(\d{1,9}) {1,9}([-+])([XY]) {1,9}(\d{1,9}) *\r?\n"
+)
 _ORIENTATIONS = {
     b"-Y+X": 1,
     b"-Y-X": 2,

@@ -114,4 +114,5 @@ def ashim_codecs() -> Iterable[Codec]:
         write=write,
         alpha=True,
         side=_SIDE,
+        instead="png",
     )

@@ -4,6 +4,7 @@ A TGA has no signature. Its header has so few values that make sense, though, th
 of file known here passes for one. Source: Truevision TGA File Format Specification, version 2.0.
 """
 
+import io
 import struct
 from collections.abc import Iterable
 from pathlib import Path
@@ -19,6 +20,9 @@ _DEPTHS = {
     **{kind: {16, 24, 32} for kind in _COLOUR},
     **{kind: {8, 16} for kind in _GREY},
 }
+_PACKED, _PACKING = {9, 10, 11}, 8
+_COUNT = 0x7F
+_WITH_ALPHA = 32
 _ALPHA_BITS = 0x0F
 _RESERVED_BITS = 0xC0
 
@@ -68,15 +72,46 @@ def probe(path: Path) -> Probe:
 
 
 def read(path: Path, all_frames: bool) -> Raster:
-    """Decode the picture. Where the header says that there is no alpha, its bits mean nothing."""
+    """Decode the picture.
+
+    Where the header says that there is no alpha, its bits mean something only if they differ: many
+    programs forget to say so, and others leave all of them empty or full.
+    """
     from PIL.TgaImagePlugin import TgaImageFile
 
     with path.open("rb") as file:
         header = _Header(*_HEADER.unpack(file.read(_HEADER.size)))
-    frame = decoded(opened(TgaImageFile, path))
+    source = TgaImageFile(io.BytesIO(_unpacked(path, header))) if header.kind in _PACKED else None
+    frame = decoded(source or opened(TgaImageFile, path))
     if frame.bands == 4 and header.kind in _COLOUR and not header.descriptor & _ALPHA_BITS:
-        frame = frame[:3]
+        alpha = frame[3]
+        if header.depth < _WITH_ALPHA or alpha.min() == alpha.max():
+            frame = frame[:3]
     return Raster((frame,))
+
+
+def _unpacked(path: Path, header: _Header) -> bytes:
+    """Give the same picture not packed: packets may go on in the next row, which Pillow refuses."""
+    data = path.read_bytes()
+    pixel = header.depth // 8
+    start = _HEADER.size + header.id_length
+    start += header.palette_length * -(-header.palette_depth // 8) * header.has_palette
+    pixels, at = bytearray(), start
+    wanted = header.width * header.height * pixel
+    while len(pixels) < wanted:
+        count = (data[at] & _COUNT) + 1
+        if data[at] > _COUNT:
+            pixels += data[at + 1 : at + 1 + pixel] * count
+            at += 1 + pixel
+        else:
+            pixels += data[at + 1 : at + 1 + pixel * count]
+            at += 1 + pixel * count
+        if at > len(data):
+            raise ValueError("expected a packet to end inside the file")
+    if len(pixels) != wanted:
+        raise ValueError("expected the last packet to end with the picture")
+    plain = header._replace(kind=header.kind - _PACKING)
+    return _HEADER.pack(*plain) + data[_HEADER.size : start] + pixels
 
 
 @hookimpl

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import ashim_essentials.convert
+import ashim_essentials.resize
 import ashim_essentials.rotate
 import ashim_formats.apng
 import ashim_formats.bmp
@@ -30,7 +31,8 @@ from ashim_core.testing.samples import scene
 MODULES = (
     *(ashim_formats.apng, ashim_formats.bmp, ashim_formats.exr, ashim_formats.hdr),
     *(ashim_formats.ico, ashim_formats.jp2, ashim_formats.pnm, ashim_formats.psd),
-    *(ashim_formats.tga, ashim_essentials.convert, ashim_essentials.rotate),
+    ashim_formats.tga,
+    *(ashim_essentials.convert, ashim_essentials.resize, ashim_essentials.rotate),
 )
 Array = numpy.typing.NDArray[Any]
 Refusal = Callable[[bytes], tuple[int, str]]

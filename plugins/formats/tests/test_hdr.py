@@ -71,6 +71,15 @@ def test_every_way_up(
     assert ashim_formats.hdr.probe(path).orientation == orientation
 
 
+@pytest.mark.parametrize(
+    "size", [b"-Y        2 +X       1", b"-Y 0002 +X 0001", b"-Y  2  +X 1 ", b"-Y 2 +X 1\r"]
+)
+def test_sizes_may_be_padded(client: ToolClient, size: bytes) -> None:
+    """As Radiance and libvips write them."""
+    result = client.run("convert", HEAD + size + b"\n" + bytes(RED + WHITE), format="png")
+    assert result.numpy().tolist() == [[[255, 0, 0]], [[255, 255, 255]]]
+
+
 def test_light_follows_the_curve_of_srgb(client: ToolClient, made_hdr: Made) -> None:
     """Half of the light is 188 of 255; four times white is white."""
     pixels = numpy.array([[(128, 128, 128, 128), (128, 0, 0, 131), BLACK]], numpy.uint8)

@@ -3,6 +3,7 @@
 import io
 import struct
 from pathlib import Path
+from typing import Any
 
 import ashim_formats.ico
 import numpy
@@ -74,3 +75,23 @@ def test_what_is_written_is_read_again(tmp_path: Path, name: str) -> None:
         assert (image.format, image.size) == ("ICO", (48, 32))
         seen = numpy.asarray(image.convert("RGBA"))
     assert numpy.array_equal(seen, result.numpy())
+
+
+@pytest.mark.parametrize(
+    ("tool", "settings", "kind"),
+    [
+        ("rotate", {"angle": 90}, "image/vnd.microsoft.icon"),
+        ("resize", {"width": 256}, "image/vnd.microsoft.icon"),
+        ("resize", {"width": 257}, "image/png"),
+        ("resize", {"width": 300, "height": 20}, "image/png"),
+        ("rotate", {"angle": 45}, "image/png"),
+    ],
+)
+def test_results_too_large_for_an_icon_are_png(
+    client: ToolClient, tool: str, settings: dict[str, Any], kind: str
+) -> None:
+    data = directory((200, 32, scene(200, 200).pngsave_buffer()))
+    response = client.post(tool, data, **settings)
+    assert (response.status_code, response.mimetype) == (200, kind)
+    ending = "png" if kind == "image/png" else "ico"
+    assert f".{ending}" in response.headers["Content-Disposition"]

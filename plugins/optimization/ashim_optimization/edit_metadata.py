@@ -165,7 +165,7 @@ _TEXTS = (
 def edit_metadata(context: Context[EditMetadataSettings]) -> Outcome:
     """Write title, author, keywords, date, place and more into EXIF, XMP and IPTC."""
     file, settings = context.inputs[0], context.settings
-    format = find_format(file.path)
+    format = find_format(file.path, context.pictures)
     if settings.inspect:
         groups = grouped.read(file.path, format, context.workdir)
         facts: dict[str, Any] = {"filename": file.name, "fileSize": file.path.stat().st_size}

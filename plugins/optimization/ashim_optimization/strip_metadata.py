@@ -75,7 +75,7 @@ def chosen(settings: StripMetadataSettings) -> Choice:
 def strip_metadata(context: Context[StripMetadataSettings]) -> Outcome:
     """Remove metadata from a picture without touching a pixel: all of it, or what is named."""
     file, choice = context.inputs[0], chosen(context.settings)
-    format = find_format(file.path)
+    format = find_format(file.path, context.pictures)
     if context.settings.inspect:
         return {
             "filename": file.name,

@@ -338,6 +338,10 @@ def test_the_result_has_the_name_of_the_tool(client: ToolClient) -> None:
     [
         (b"no picture at all", 400, "INVALID_IMAGE"),
         (b"BM" + bytes(60), 422, "FORMAT_NOT_SUPPORTED"),
+        (b"#?RADIANCE\n\n-Y 1 +X 1\n", 422, "FORMAT_NOT_SUPPORTED"),
+        (b"#?RGBE\n\n-Y 1 +X 1\n", 422, "FORMAT_NOT_SUPPORTED"),
+        (b"8BPS" + bytes(60), 422, "FORMAT_NOT_SUPPORTED"),
+        (b"\0\0\0\x0cJXL " + bytes(60), 422, "FORMAT_NOT_SUPPORTED"),
         (sample("jpeg")[:40], 422, "DECODE_FAILED"),
         (sample("rgb")[:60], 422, "DECODE_FAILED"),
         (sample("webp")[:40], 422, "DECODE_FAILED"),

@@ -458,6 +458,10 @@ def test_xmp_of_nothing_but_openings_is_read_once(client: ToolClient, opening: b
     [
         (b"no picture at all", 400, "INVALID_IMAGE"),
         (b"BM" + bytes(60), 422, "FORMAT_NOT_SUPPORTED"),
+        (b"#?RADIANCE\n\n-Y 1 +X 1\n", 422, "FORMAT_NOT_SUPPORTED"),
+        (b"#?RGBE\n\n-Y 1 +X 1\n", 422, "FORMAT_NOT_SUPPORTED"),
+        (b"8BPS" + bytes(60), 422, "FORMAT_NOT_SUPPORTED"),
+        (b"\0\0\0\x0cJXL " + bytes(60), 422, "FORMAT_NOT_SUPPORTED"),
         (b"<svg xmlns='http://www.w3.org/2000/svg'/>", 422, "FORMAT_NOT_SUPPORTED"),
     ],
 )

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from ashim_core.plugin import EmptyFile, FormatNotSupported, InvalidImage
+from ashim_core.plugin import EmptyFile, FormatNotSupported, InvalidImage, Pictures
 from ashim_optimization.metadata.block import Container, Data
 from ashim_optimization.metadata.gif import GIF
 from ashim_optimization.metadata.jpeg import JPEG
@@ -49,12 +49,13 @@ _BEGINNINGS: tuple[tuple[bytes, str], ...] = (
 )
 _AVIF_BRANDS = frozenset((b"avif", b"avis"))
 _HEIF_BRANDS = frozenset((b"heic", b"heix", b"hevc", b"hevx", b"heim", b"heis", b"mif1", b"msf1"))
-_OTHERS = (b"BM", b"8BPS", b"\0\0\x01\0", b"v/1\x01", b"#?RADIANCE", b"\xff\x0a", b"%PDF-")
-_OTHER_JXL = b"\0\0\0\x0cJXL "
 
 
-def find_format(path: Path) -> Format:
-    """Tell the format of a file. Raises EmptyFile, InvalidImage or FormatNotSupported."""
+def find_format(path: Path, pictures: Pictures | None = None) -> Format:
+    """Tell the format of a file. Raises EmptyFile, InvalidImage or FormatNotSupported.
+
+    pictures: know which other formats there are; without them they count as no pictures.
+    """
     with path.open("rb") as file:
         head = file.read(_HEAD)
     if not head:
@@ -63,9 +64,11 @@ def find_format(path: Path) -> Format:
     if name is not None:
         return _FORMATS[name]
     expected = ", ".join(_FORMATS)
-    if head.startswith((*_OTHERS, _OTHER_JXL)) or b"<svg" in head:
+    if pictures:
+        kind = pictures.kind(path)
         raise FormatNotSupported(
-            f"The metadata of this format can't be worked on: expected one of {expected}."
+            f"The metadata of this format can't be worked on: expected one of {expected}, "
+            f"received {kind}."
         )
     raise InvalidImage(
         "Invalid image: the content is not a picture in any known format "
