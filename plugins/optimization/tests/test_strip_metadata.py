@@ -417,10 +417,7 @@ DAMAGED: dict[str, Callable[[], bytes]] = {
     "riff shorter than its chunks": lambda: webp()[:4] + b"\x20\0\0\0" + webp()[8:],
     "webp chunk beyond the end": lambda: webp(b"EXIF\xff\xff\xff\xff"),
     "gif with stray bytes": lambda: gif(b"\x99"),
-    "exif that loops": lambda: jpeg(segment(0xE1, b"Exif\0\0" + looping_exif())),
-    "gps outside": lambda: jpeg(segment(0xE1, b"Exif\0\0" + exif(gps_at=0x7FFFFFFF))),
     "exif of two bytes": lambda: jpeg(segment(0xE1, b"Exif\0\0II")),
-    "exif in a png that loops": lambda: png(chunk(b"eXIf", looping_exif())),
     "profile that doesn't inflate": lambda: png(chunk(b"iCCP", b"a\0\0nothing")),
     "profile of 100 MB": lambda: png(chunk(b"iCCP", b"a\0\0" + zlib.compress(bytes(100_000_000)))),
 }
@@ -433,11 +430,65 @@ def test_damaged_files_are_refused(client: ToolClient, name: str, settings: dict
     assert answer == (422, "DECODE_FAILED")
 
 
-def test_damaged_exif_goes_where_that_is_asked_for(client: ToolClient) -> None:
-    result = strip(client, DAMAGED["exif that loops"](), stripExif=True)
-    assert result == jpeg()
-    turned = strip(client, DAMAGED["gps outside"](), stripExif=True)
-    assert pyvips.Image.new_from_buffer(turned, "").get("orientation") == 6
+def cut_behind(data: bytes) -> bytes:
+    """Cut EXIF off in the directory of places, which then can't be read."""
+    return data[:-40]
+
+
+HALF_READABLE = {
+    "place outside": exif(gps_at=0x7FFFFFFF),
+    "place that loops": exif(gps_at=8),
+    "place cut off": cut_behind(exif()),
+    "big-endian, place outside": exif(order=">", gps_at=0xFFFFFFFF),
+}
+"""EXIF whose main directory is whole, with orientation 6, and of which the rest is damaged."""
+CONTAINERS: dict[str, Callable[[bytes], bytes]] = {
+    "jpeg": lambda data: jpeg(segment(0xE1, b"Exif\0\0" + data)),
+    "png": lambda data: png(chunk(b"eXIf", data)),
+    "webp": lambda data: webp(riff(b"EXIF", data)),
+}
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [{}, {"stripGps": True}, {"stripExif": True}, {"stripGps": True, "stripXmp": True}],
+)
+@pytest.mark.parametrize("container", CONTAINERS)
+@pytest.mark.parametrize("damage", HALF_READABLE)
+def test_exif_that_is_damaged_behind_its_main_directory_goes(
+    client: ToolClient, damage: str, container: str, settings: dict[str, bool]
+) -> None:
+    """A refusal would leave somebody's home in the file."""
+    data = CONTAINERS[container](HALF_READABLE[damage])
+    result = strip(client, data, **settings)
+    assert SECRET not in result
+    assert struct.pack("<2I", 48, 1) not in result
+    assert struct.pack(">2I", 48, 1) not in result
+    assert decoded(result) == decoded(data)
+    assert pyvips.Image.new_from_buffer(result, "").get("orientation") == 6
+
+
+@pytest.mark.parametrize("container", CONTAINERS)
+def test_damaged_exif_that_says_nothing_of_the_orientation_leaves_nothing(
+    client: ToolClient, container: str
+) -> None:
+    data = CONTAINERS[container](looping_exif())
+    for settings in ({}, {"stripGps": True}, {"stripExif": True}):
+        assert inspect(client, strip(client, data, **settings))["exif"] is None
+
+
+@pytest.mark.parametrize("damage", HALF_READABLE)
+def test_damaged_exif_is_reported_as_far_as_it_can_be_read(client: ToolClient, damage: str) -> None:
+    report = inspect(client, CONTAINERS["jpeg"](HALF_READABLE[damage]))
+    assert report["exif"]["values"]["Orientation"] == 6
+
+
+@pytest.mark.parametrize("settings", [{"stripIcc": True}, {"stripXmp": True}])
+def test_damaged_exif_that_nobody_speaks_of_stays(
+    client: ToolClient, settings: dict[str, bool]
+) -> None:
+    data = CONTAINERS["jpeg"](HALF_READABLE["place outside"])
+    assert strip(client, data, **settings) == data
 
 
 def test_a_file_of_nothing_but_parts_is_refused(client: ToolClient) -> None:

@@ -98,7 +98,7 @@ def orientation(container: Container, data: Data, block: Block, choice: Choice) 
     """Read which way up a picture is, as it would be lost with its EXIF."""
     if choice.unread:
         with suppress(DecodeFailed):
-            return Exif(container.content(data, block), whole=False).orientation
+            return Exif(container.content(data, block)).orientation
         return 1
     try:
         return Exif(container.content(data, block)).orientation
@@ -109,11 +109,21 @@ def orientation(container: Container, data: Data, block: Block, choice: Choice) 
         ) from None
 
 
+def _turned(container: Container, data: Data, block: Block, orientation: int) -> Iterator[Piece]:
+    """Give what has to stand in the place of EXIF for the picture to stand upright."""
+    if orientation != 1:
+        yield container.wrap(data, block, only_orientation(orientation))
+
+
 def _without_place(container: Container, data: Data, block: Block) -> Iterator[Piece]:
     """Give a block without what says where; the block itself if it doesn't say."""
     if block.kind == "exif":
         exif = Exif(container.content(data, block))
-        yield container.wrap(data, block, exif.without_gps()) if exif.has_gps else block
+        if exif.damaged:
+            # What can't be read may say where, so no more stays than what the picture needs.
+            yield from _turned(container, data, block, exif.orientation)
+        else:
+            yield container.wrap(data, block, exif.without_gps()) if exif.has_gps else block
     elif block.kind != "xmp" or not xmp.names_place(content := container.content(data, block)):
         yield block
     elif block.name != EXTENDED and (left := xmp.without_place(content)) is not None:

@@ -6,7 +6,6 @@ Source of the layout: TIFF 6.0 section 2, CIPA DC-008 section 4.6.
 import struct
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from itertools import islice
 from typing import Any, Literal
 
 from ashim_core.plugin import DecodeFailed
@@ -59,15 +58,16 @@ class Directory:
 
 
 class Exif:
-    """EXIF as bytes, with its directories found. Raises DecodeFailed.
+    """EXIF as bytes, with its directories found. Raises DecodeFailed without the main one.
 
-    whole: every directory; without it the main one, whatever the others are like.
+    damaged: not all of the others can be read; then those before the damage are there.
     """
 
-    def __init__(self, data: Data, *, whole: bool = True) -> None:
+    def __init__(self, data: Data) -> None:
         self._data = data
         self.order = _order(data)
-        self.directories = tuple(islice(self._walk(), None if whole else 1))
+        self.damaged = False
+        self.directories = tuple(self._readable_directories())
 
     @property
     def orientation(self) -> int:
@@ -91,6 +91,7 @@ class Exif:
 
     @property
     def has_gps(self) -> bool:
+        """Whether it says where, as far as it can be read."""
         return any(directory.name == "gps" for directory in self.directories)
 
     def values(self) -> dict[str, Any]:
@@ -122,6 +123,14 @@ class Exif:
     @property
     def _main(self) -> Directory:
         return self.directories[0]
+
+    def _readable_directories(self) -> Iterator[Directory]:
+        directories = self._walk()
+        yield next(directories)
+        try:
+            yield from directories
+        except DecodeFailed:
+            self.damaged = True
 
     def _walk(self) -> Iterator[Directory]:
         """Follow the offsets from directory to directory, each at most once."""
