@@ -8,6 +8,7 @@ from pydantic import Field
 
 from ashim_core.plugin import (
     Context,
+    DecodeFailed,
     FileTool,
     InputFile,
     Outcome,
@@ -24,6 +25,8 @@ from ashim_optimization.metadata.formats import Format, find_format
 from ashim_optimization.metadata.report import report
 
 _ID = "strip-metadata"
+_UNREADABLE = ("-m", "-GPS:all=", "-InteropIFD:all=", "-ExifIFD:all=", "-MakerNotes:all=")
+"""What ExifTool removes without reading it, where EXIF is damaged behind its main directory."""
 _ALL: frozenset[Kind] = frozenset(("exif", "xmp", "iptc", "comments", "other"))
 
 
@@ -97,9 +100,21 @@ def _stripped(file: InputFile, format: Format, choice: Choice, workdir: Path) ->
     target = workdir / result_name(file.name, _ID, format.extension)
     if format.container is None:
         arguments = _arguments(file.path, format, choice, workdir)
-        return exiftool.change(file.path, format, arguments, workdir).rename(target)
+        return _changed(file.path, format, choice, arguments, workdir).rename(target)
     _rebuilt(file.path, format.container, choice, target)
     return target
+
+
+def _changed(
+    path: Path, format: Format, choice: Choice, arguments: list[str], workdir: Path
+) -> Path:
+    """Have ExifTool change the file; directories that it can't read go as a whole."""
+    try:
+        return exiftool.change(path, format, arguments, workdir)
+    except DecodeFailed:
+        if not (choice.gps or "exif" in choice.kinds):
+            raise
+        return exiftool.change(path, format, [*_UNREADABLE, *arguments], workdir)
 
 
 def _rebuilt(path: Path, container: Container, choice: Choice, target: Path) -> None:

@@ -483,6 +483,23 @@ def test_damaged_exif_is_reported_as_far_as_it_can_be_read(client: ToolClient, d
     assert report["exif"]["values"]["Orientation"] == 6
 
 
+@needs_exiftool
+@pytest.mark.parametrize("settings", [{}, {"stripGps": True}, {"stripExif": True}])
+@pytest.mark.parametrize(
+    ("tag", "place"), [(0x8825, 0x7FFFFFFF), (0x8825, 8), (0x8769, 0x7FFFFFF0)]
+)
+def test_damaged_exif_of_a_tiff_goes(
+    client: ToolClient, tag: int, place: int, settings: dict[str, bool]
+) -> None:
+    """ExifTool, which the format takes, refuses to go on behind such a directory."""
+    data = bytearray(scene().tiffsave_buffer())
+    last = data.rindex(struct.pack("<HH", 339, 3))  # the format of samples, which has a default
+    data[last : last + 12] = struct.pack("<HHII", tag, 4, 1, place)
+    result = strip(client, bytes(data), **settings)
+    assert struct.pack("<HH", tag, 4) not in result
+    assert decoded(result) == decoded(bytes(data))
+
+
 @pytest.mark.parametrize("settings", [{"stripIcc": True}, {"stripXmp": True}])
 def test_damaged_exif_that_nobody_speaks_of_stays(
     client: ToolClient, settings: dict[str, bool]
