@@ -15,10 +15,10 @@ from ashim_core.engine.losses import Plan, losses_of
 from ashim_core.engine.task import Output, StepReport, TaskResult
 from ashim_core.errors import AshimError, OutOfMemory, PluginFailure, StorageFull, WouldLose
 from ashim_core.imaging import pixels
-from ashim_core.imaging.decode import Decoded, decode, settle
+from ashim_core.imaging.decode import Decoded, decode, open_file, settle
 from ashim_core.imaging.encode import Writable, encode, format_of, prepare
 from ashim_core.imaging.formats import Encoding, Format, Formats
-from ashim_core.imaging.header import Header, check_pixels, open_lazily, read_header
+from ashim_core.imaging.header import Header, check_pixels, read_header
 from ashim_core.imaging.refusal import refused_pixels
 from ashim_core.imaging.target_size import encode_to_size
 from ashim_core.limits import Limits
@@ -84,7 +84,7 @@ def run_pictures(steps: Sequence[PictureStep], file: InputFile, around: Surround
         losses = [*losses_of(header, plan, writable.metadata), *seconds.losses, *writable.losses]
         if losses and around.strict:
             raise _would_lose(losses)
-        notes = _write(writable, encoding, format, path)
+        notes = [*header.remarks, *_write(writable, encoding, format, path)]
     except pyvips.Error as error:
         # The pixels are computed while they are written, so this says nothing about the step.
         raise _at(len(steps) - 1, _blame(header, last, error)) from error
@@ -321,7 +321,7 @@ def _blame(header: Header, tool: Tool, error: pyvips.Error) -> AshimError:
     if header.format.codec:  # its pixels are in memory, so the file has been read to its end
         return plugin_failure(tool.id, error)
     try:
-        open_lazily(header.path, header.format, access="sequential").avg()
+        open_file(header, access="sequential").avg()
     except pyvips.Error as again:
         return refused_pixels(header.format.name, again)
     return plugin_failure(tool.id, error)

@@ -2,6 +2,7 @@
 
 import errno
 import logging
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -9,11 +10,12 @@ import pyvips
 
 from ashim_core.errors import AshimError, OutOfMemory
 from ashim_core.imaging.colour_numbers import profile_of
-from ashim_core.imaging.header import FAIL_ON, Header, open_lazily
+from ashim_core.imaging.header import Header, fail_on, open_lazily
 from ashim_core.imaging.profile import is_srgb
 from ashim_core.imaging.refusal import refused_pixels
+from ashim_core.imaging.remarks import remarks
 from ashim_core.imaging.samples import check_light, is_light, standard
-from ashim_core.imaging.structure import gif_with_alpha
+from ashim_core.imaging.structure import edited
 from ashim_core.imaging.tiff import check_samples
 
 logger = logging.getLogger(__name__)
@@ -71,7 +73,7 @@ def decode(
         if animated and header.frames > 1:
             return _decode_frames(header)
         sequential = stream and header.orientation in _STILL_UPRIGHT
-        image = _open(
+        image = open_file(
             header,
             access="sequential" if sequential else "random",
             **_shrink_options(header, shrink),
@@ -183,7 +185,7 @@ def _decode_frames(header: Header) -> Decoded:
         pages = _alike(tuple(_page(header, index) for index in range(header.frames)))
         return Decoded(pages, Animation((_DELAY_MS,) * len(pages), 0))
     # Frames are cut from one tall strip. Random access: a frame may be read out of turn.
-    strip = _open(header, n=header.frames, access="random")
+    strip = open_file(header, n=header.frames, access="random")
     animation = Animation(_delays(strip, header.frames), _loop(strip))
     strip = to_srgb(_known(strip, header))
     frames = tuple(
@@ -205,10 +207,35 @@ def _alike(frames: tuple[pyvips.Image, ...]) -> tuple[pyvips.Image, ...]:
     return frames
 
 
-def _open(header: Header, **options: Any) -> pyvips.Image:
-    if header.left_open:
-        return pyvips.Image.gifload_buffer(gif_with_alpha(header.path), fail_on=FAIL_ON, **options)
+def open_file(header: Header, *, page: int = 0, **options: Any) -> pyvips.Image:
+    """Open a file as its decoder shall see it; no pixel is decoded yet."""
+    if header.edits:
+        loader = getattr(pyvips.Image, f"{header.format.loader}_buffer")
+        data = edited(header.path, header.edits)
+        image: pyvips.Image = loader(data, fail_on=fail_on(header.format), **options)
+        return image
+    if page:
+        options["page"] = page
+    if header.tiff and header.tiff.pages[page].samples.warned_of:
+        if not header.remarks:
+            options["fail_on"] = "warning"
+        else:
+            _check_warnings(header, options)
     return open_lazily(header.path, header.format, **options)
+
+
+def _check_warnings(header: Header, options: Mapping[str, Any]) -> None:
+    """Refuse a TIFF whose decoder says more against the pixels than it has said against the tags.
+
+    Those of some compressions call a cut end a warning. Reads all pixels.
+    """
+    chosen = {name: value for name, value in options.items() if name in ("n", "page")}
+    with remarks(of_this_thread=True) as about_tags:
+        image = open_lazily(header.path, header.format, access="sequential", **chosen)
+    with remarks() as about_all:
+        image.avg()
+    if about_all - about_tags:
+        raise refused_pixels(header.format.name)
 
 
 def _described(image: pyvips.Image, header: Header) -> pyvips.Image:
@@ -237,7 +264,7 @@ def _page(header: Header, index: int) -> pyvips.Image:
     """Open a page that differs from the others in more than its pixels."""
     if header.tiff:
         check_samples(header.tiff.pages[index].samples)
-    image = open_lazily(header.path, header.format, page=index, access="random")
+    image = open_file(header, page=index, access="random")
     image = to_srgb(_known(image, header, index))
     return upright(image, header.orientation_of(index))
 

@@ -1,5 +1,6 @@
 """The gate: everything about a picture that its header tells, checked before any pixel is read."""
 
+from contextlib import nullcontext
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
@@ -8,19 +9,21 @@ import pyvips
 from ashim_core.errors import AshimError, OutOfMemory, TooComplex, TooManyPixels
 from ashim_core.imaging.colour_numbers import Numbers, beyond_screens, profile_of
 from ashim_core.imaging.formats import CORE_FORMATS, Format, Formats
+from ashim_core.imaging.gif import check_gif
 from ashim_core.imaging.iso_media import read_iso_media
+from ashim_core.imaging.jpeg import check_jpeg, mistakes
 from ashim_core.imaging.png import png_colours
 from ashim_core.imaging.profile import is_srgb
 from ashim_core.imaging.refusal import refused_header
+from ashim_core.imaging.remarks import remarks
 from ashim_core.imaging.sniff import sniff
-from ashim_core.imaging.structure import check_gif, check_jpeg
+from ashim_core.imaging.structure import Edit
 from ashim_core.imaging.tiff import Tiff, read_tiff
 from ashim_core.limits import Limits
 
 MEGA = 1_000_000
 _MOST_APART = 100
 """Pages of a TIFF that are opened one by one: to find one, all before it are walked."""
-FAIL_ON = "warning"
 _BITS = {"uchar": 8, "char": 8, "ushort": 16, "short": 16}
 _METADATA = frozenset({"exif-data", "xmp-data", "iptc-data", "icc-profile-data", "gainmap-data"})
 _TECHNICAL = frozenset(
@@ -49,7 +52,8 @@ class Header:
     cmyk: the colours are printing inks.
     numbers: of its colours, where no profile beats them. range: as in `Probe`.
     sequence: frames of an animation of which only the first can be read.
-    left_open: a GIF doesn't cover all of its canvas, and doesn't say that it is transparent.
+    edits: how the decoder sees the file, which it would misunderstand as it is.
+    remarks: what it says against the file that means no pixel.
     tiff: what a TIFF says of its pages. apart: its frames have to be opened one by one.
     """
 
@@ -68,7 +72,8 @@ class Header:
     numbers: Numbers | None = None
     range: str = ""
     sequence: int = 1
-    left_open: bool = False
+    edits: tuple[Edit, ...] = ()
+    remarks: tuple[str, ...] = ()
     tiff: Tiff | None = None
     apart: bool = False
 
@@ -97,10 +102,10 @@ def read_header(path: Path, limits: Limits, formats: Formats = CORE_FORMATS) -> 
     TooManyPixels or TooComplex.
     """
     format = sniff(path, formats)
-    left_open = format.name == "gif" and check_gif(path, limits)
+    edits = check_gif(path, limits) if format.name == "gif" else ()
     header = _probed(path, format) if format.codec else _opened(path, format, limits)
-    if left_open:
-        header = replace(header, bands=4, left_open=True)
+    if edits:
+        header = replace(header, bands=4, edits=edits)
     _check_budgets(header, limits)
     return header
 
@@ -128,15 +133,17 @@ def _opened(path: Path, format: Format, limits: Limits) -> Header:
     tiff = read_tiff(path, limits.frames) if format.name == "tiff" else None
     # The pages of a scan may have sizes of their own: then the first one is all that can be used.
     animated = format.animated and (tiff is None or tiff.of_one_size)
-    strip = _all_frames(path, format, tiff) if animated else None
-    apart = tiff if animated and strip is None else None
-    image = strip or _first_frame(path, format)
+    with remarks(of_this_thread=True) if tiff else nullcontext(set[str]()) as heard:
+        strip = _all_frames(path, format, tiff) if animated else None
+        apart = tiff if animated and strip is None else None
+        image = strip or _first_frame(path, format)
     if _field(image, "jpeg-multiscan", 0):
         check_jpeg(path, limits)
     count = _field(image, "n-pages", 1)
     frames = len(apart.pages) if apart and len(apart.pages) <= _MOST_APART else 1
     if strip:
         frames = count
+    edits = mistakes(path) if format.name == "jpeg" else ()
     metadata = _metadata(image)
     numbers, sequence = _described(path, format, "icc-profile-data" in metadata)
     profile = numbers and profile_of(numbers, grey=image.bands < 3)
@@ -156,9 +163,20 @@ def _opened(path: Path, format: Format, limits: Limits) -> Header:
         numbers=numbers,
         range=beyond_screens(numbers),
         sequence=sequence,
+        edits=edits,
+        remarks=_said(format, edits, heard),
         tiff=tiff,
         apart=apart is not None,
     )
+
+
+def _said(format: Format, edits: tuple[Edit, ...], heard: set[str]) -> tuple[str, ...]:
+    """Say what is wrong with a file that means no pixel, in our words."""
+    if format.name == "jpeg" and edits:
+        return ("file: mistakes between the segments of the JPEG were passed over",)
+    if format.name == "tiff" and heard:
+        return ("file: mistakes in the tags of the TIFF were passed over",)
+    return ()
 
 
 def _all_frames(path: Path, format: Format, tiff: Tiff | None) -> pyvips.Image | None:
@@ -211,13 +229,19 @@ def open_lazily(
 
     Not for the formats of codecs.
 
-    Codecs call a file that ends early or claims a false size a mere warning, so warnings count.
+    Codecs call a file that ends early or claims a false size a mere warning, so warnings count;
+    but for those of a TIFF, which are mostly about its tags: `decode` sees to the others.
     """
     if all_frames:
         options["n"] = -1
     loader = getattr(pyvips.Image, format.loader)
-    image: pyvips.Image = loader(str(path), **{"fail_on": FAIL_ON, **options})
+    image: pyvips.Image = loader(str(path), **{"fail_on": fail_on(format), **options})
     return image
+
+
+def fail_on(format: Format) -> str:
+    """Give the least of what a decoder says that makes it fail."""
+    return "error" if format.name == "tiff" else "warning"
 
 
 def check_pixels(width: int, height: int, frames: int, limits: Limits, what: str) -> None:

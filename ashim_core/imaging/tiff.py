@@ -32,6 +32,8 @@ _COLOURS = {WHITE_IS_0: 1, BLACK_IS_0: 1, RGB: 3, PALETTE: 1, INKS: 4, YCBCR: 3,
 """Samples that a colour takes, by the photometric interpretations that can be read."""
 UNSIGNED, SIGNED, FLOAT, UNDEFINED = 1, 2, 3, 4
 _JPEGS = (6, 7)
+_STRICT = (1, 5, 8, 32_946, 50_001)
+"""Compressions whose decoders fail for every missing pixel: none, LZW, Deflate twice, WebP."""
 _ALPHAS = (1, 2)
 """Meanings of extra samples: alpha that is multiplied into the colours, or isn't."""
 _NAMES = {UNSIGNED: "unsigned", SIGNED: "signed", FLOAT: "floating-point", UNDEFINED: "plain"}
@@ -78,6 +80,11 @@ class Samples:
     def left_out(self) -> int:
         """How many samples are of no use."""
         return self.bands - self.colours - min(1, len(self.alphas))
+
+    @property
+    def warned_of(self) -> bool:
+        """Whether its decoder calls missing pixels a warning, not an error."""
+        return self.compression not in _STRICT
 
     @property
     def coded_by_jpeg(self) -> bool:
