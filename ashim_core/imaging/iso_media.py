@@ -42,7 +42,7 @@ def read_iso_media(path: Path) -> IsoMedia:
     with mapped(path) as data:
         try:
             return _read(data)
-        except (struct.error, IndexError, _Missing):
+        except (struct.error, IndexError, OverflowError, _Missing):
             return IsoMedia()
 
 

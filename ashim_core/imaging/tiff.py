@@ -139,7 +139,7 @@ def _directories(data: mmap.mmap, most: int) -> Iterator[Mapping[int, tuple[floa
         seen.add(at)
         try:
             tags, at = reader.directory(at)
-        except (struct.error, IndexError, ValueError):
+        except (struct.error, IndexError, ValueError, OverflowError):
             return
         yield tags
 
@@ -206,11 +206,12 @@ def _one(tags: Mapping[int, tuple[float, ...]], tag: int, default: int) -> int:
 
 
 def _samples(tags: Mapping[int, tuple[float, ...]]) -> Samples:
+    bands = _one(tags, _BANDS, 1)
     return Samples(
         photometric=_one(tags, _PHOTOMETRIC, BLACK_IS_0),
-        bits=_same(tags.get(_BITS, (1,))),
-        kind=_same(tags.get(_KIND, (UNSIGNED,))),
-        bands=_one(tags, _BANDS, 1),
+        bits=_same(tags.get(_BITS, (1,))[:bands]),
+        kind=_same(tags.get(_KIND, (UNSIGNED,))[:bands]),
+        bands=bands,
         extra=tuple(int(value) for value in tags.get(_EXTRA, ())),
         compression=_one(tags, _COMPRESSION, 1),
         separate=_one(tags, _PLANES, 1) == 2,
@@ -252,7 +253,7 @@ def _problem(samples: Samples) -> str:
         return f"its colours are of kind {samples.photometric}"
     if samples.bits == 0 or samples.kind == 0:
         return "its channels are stored in different ways"
-    if samples.bands < samples.colours or (samples.photometric == PALETTE and samples.bands > 1):
+    if samples.bands < samples.colours or (samples.photometric == PALETTE and samples.bands > 2):
         return f"it has {samples.bands} channels"
     if (samples.kind, samples.bits) not in _readable(samples):
         kind = _NAMES.get(samples.kind, "complex")
