@@ -86,6 +86,14 @@ def decode(
         raise refused_pixels(header.format.name, error) from error
 
 
+def decode_page(header: Header, index: int) -> pyvips.Image:
+    """Open one page of a TIFF, counted from 0, as `decode` opens a picture."""
+    try:
+        return _page(header, index)
+    except pyvips.Error as error:
+        raise refused_pixels(header.format.name, error) from error
+
+
 def _by_codec(header: Header, animated: bool) -> Decoded:
     """Have the codec of a package decode; its errors of any kind are about the file."""
     codec = header.format.codec
@@ -261,7 +269,7 @@ def _known(image: pyvips.Image, header: Header, page: int = 0) -> pyvips.Image:
 
 
 def _page(header: Header, index: int) -> pyvips.Image:
-    """Open a page that differs from the others in more than its pixels."""
+    """Open one page, which may differ from the others in more than its pixels."""
     if header.tiff:
         check_samples(header.tiff.pages[index].samples)
     image = open_file(header, page=index, access="random")

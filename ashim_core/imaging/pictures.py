@@ -5,7 +5,7 @@ from pathlib import Path
 import pyvips
 
 from ashim_core.errors import WouldLose
-from ashim_core.imaging.decode import Decoded, decode
+from ashim_core.imaging.decode import Decoded, decode, decode_page
 from ashim_core.imaging.encode import check_sides, encode, format_of, prepare
 from ashim_core.imaging.formats import Encoding, Formats
 from ashim_core.imaging.header import Header, check_pixels, read_header
@@ -30,6 +30,26 @@ class Pictures:
     def header(self, path: Path) -> Header:
         """Read what a file says of itself. Raises what the gate raises: no picture, too large."""
         return read_header(path, self._limits, self._formats)
+
+    def pages(self, path: Path) -> list[tuple[int, int]]:
+        """Give width and height of each page of a TIFF, upright; one for every other picture."""
+        header = self.header(path)
+        if header.tiff is None:
+            return [header.upright]
+        sizes = [page.upright for page in header.tiff.pages]
+        for size in sizes:
+            check_pixels(*size, 1, self._limits, "A page of the picture")
+        return sizes
+
+    def load_page(self, path: Path, index: int) -> pyvips.Image:
+        """Give a page of a TIFF, counted from 0, decoded in memory; any other picture has one."""
+        header = self.header(path)
+        if header.tiff is None or len(header.tiff.pages) == 1:
+            return self.load(path)
+        try:
+            return decode_page(header, index).copy_memory()
+        except pyvips.Error as error:
+            raise refused_pixels(header.format.name, error) from error
 
     def open(self, path: Path, *, animated: bool = False, shrink: float = 1) -> Decoded:
         """Open a picture: frames in 8-bit sRGB or grey, upright, alpha last.

@@ -26,6 +26,8 @@ _TYPES = {1: "B", 2: "B", 3: "H", 4: "I", 5: "II", 7: "B", 16: "Q"}
 """How the numbers of a type are stored; rationals are two."""
 _MOST_VALUES = 64
 _MOST_TAGS = 4096
+_LAST_UPRIGHT = 4
+"""The orientations above it swap width and height."""
 
 WHITE_IS_0, BLACK_IS_0, RGB, PALETTE, INKS, YCBCR, LAB = 0, 1, 2, 3, 5, 6, 8
 _COLOURS = {WHITE_IS_0: 1, BLACK_IS_0: 1, RGB: 3, PALETTE: 1, INKS: 4, YCBCR: 3, LAB: 3}
@@ -101,6 +103,13 @@ class Page:
     orientation: int
     samples: Samples
 
+    @property
+    def upright(self) -> tuple[int, int]:
+        """Width and height as the page is seen."""
+        if self.orientation > _LAST_UPRIGHT:
+            return self.height, self.width
+        return self.width, self.height
+
 
 @dataclass(frozen=True)
 class Tiff:
@@ -111,7 +120,8 @@ class Tiff:
     @property
     def of_one_size(self) -> bool:
         """Whether all pages have one size, both as stored and as they are seen."""
-        return len({(page.width, page.height, page.orientation > 4) for page in self.pages}) == 1
+        sizes = {(page.width, page.height, *page.upright) for page in self.pages}
+        return len(sizes) == 1
 
 
 def read_tiff(path: Path, most: int) -> Tiff | None:

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from math import sqrt
 from pathlib import Path
-from typing import BinaryIO, Literal, Self
+from typing import BinaryIO, Literal, NamedTuple, Self
 
 import pyvips
 from pydantic import Field, model_validator
@@ -109,11 +109,23 @@ class ImageToPdfSettings(ToolSettings):
 
 
 def image_to_pdf(context: Context[ImageToPdfSettings]) -> Outcome:
-    """Make one PDF of pictures, a page for each. JPEGs stay as they are, their metadata too."""
+    """Make one PDF of pictures, a page for each and for every page of a TIFF.
+
+    JPEGs stay as they are, their metadata too.
+    """
     path = context.workdir / "images.pdf"
     with path.open("wb") as file:
         _Writer(context, file).write()
     return [path]
+
+
+class _Sheet(NamedTuple):
+    """A picture that becomes a page: a file, which of its own pages it is, and its size upright."""
+
+    file: InputFile
+    page: int
+    size: Size
+    alone: bool
 
 
 class _Writer:
@@ -128,38 +140,43 @@ class _Writer:
         self.compressed = 0
 
     def write(self) -> None:
-        inputs = self.context.inputs
         # All are looked at before the first is drawn: a mistake shows at once.
-        sizes = [Size(*self.pictures.header(file.path).upright) for file in inputs]
-        weights = _weights(sizes)
-        for index, file in enumerate(inputs):
-            self.context.progress(100 * index / len(inputs), f"Page {index + 1} of {len(inputs)}")
-            self._add_page(file, sizes[index], self._share(weights[index:]))
+        sheets = [sheet for file in self.context.inputs for sheet in self._sheets(file)]
+        weights = _weights([sheet.size for sheet in sheets])
+        for number, sheet in enumerate(sheets):
+            self.context.progress(100 * number / len(sheets), f"Page {number + 1} of {len(sheets)}")
+            self._add_page(sheet, self._share(weights[number:]))
         self.document.finish()
         if self.settings.target_size:
-            pictures = f"{self.compressed} of {len(inputs)} pictures"
+            pictures = f"{self.compressed} of {len(sheets)} pictures"
             self.context.note(f"targetSize: met, {pictures} were compressed")
 
-    def _add_page(self, file: InputFile, size: Size, share: int | None) -> None:
+    def _sheets(self, file: InputFile) -> list[_Sheet]:
+        """Give what becomes of a file: a page, or of a TIFF one for each of its own."""
+        sizes = [Size(*size) for size in self.pictures.pages(file.path)]
+        return [_Sheet(file, page, size, len(sizes) == 1) for page, size in enumerate(sizes)]
+
+    def _add_page(self, sheet: _Sheet, share: int | None) -> None:
         settings = self.settings
         layout = lay_out(
-            size, settings.page_size, settings.orientation, settings.margin, settings.fit_mode
+            sheet.size, settings.page_size, settings.orientation, settings.margin, settings.fit_mode
         )
-        picture, orientation = self._add_picture(file, size, share)
+        picture, orientation = self._add_picture(sheet, share)
         drawing = content(layout, orientation)
         self.document.add_page(layout.width, layout.height, drawing, picture)
 
-    def _add_picture(self, file: InputFile, size: Size, share: int | None) -> tuple[int, int]:
+    def _add_picture(self, sheet: _Sheet, share: int | None) -> tuple[int, int]:
         """Add the picture itself; give its number, and the orientation that it is stored in."""
-        header = self.pictures.header(file.path)
-        jpeg = _as_it_is(file.path, header.width, header.height, share)
+        path = sheet.file.path
+        header = self.pictures.header(path)
+        jpeg = _as_it_is(path, header.width, header.height, share)
         if jpeg and header.format.name == "jpeg":
-            self._opened(file, _CHECKED_AT)
-            return add_jpeg(self.document, file.path, jpeg, self.profiles), header.orientation
+            self._opened(sheet, _CHECKED_AT)
+            return add_jpeg(self.document, path, jpeg, self.profiles), header.orientation
         if share is None:
-            whole = self.pictures.load(file.path)
+            whole = self.pictures.load_page(path, sheet.page)
             return add_lossless(self.document, whole, self.pictures, self.scratch), 1
-        small = self._compressed(file, size, share)
+        small = self._compressed(sheet, share)
         self.compressed += 1
         written = read_jpeg(small)
         if written is None:
@@ -168,19 +185,23 @@ class _Writer:
         small.unlink()
         return number, 1
 
-    def _opened(self, file: InputFile, shrink: float) -> pyvips.Image:
+    def _opened(self, sheet: _Sheet, shrink: float) -> pyvips.Image:
         """Decode a picture, which may come so many times smaller: damage shows here."""
+        path = sheet.file.path
+        if not sheet.alone:
+            return self.pictures.load_page(path, sheet.page)
         try:
-            return self.pictures.open(file.path, shrink=shrink).frames[0].copy_memory()
+            return self.pictures.open(path, shrink=shrink).frames[0].copy_memory()
         except pyvips.Error as error:
             raise DecodeFailed(
-                f"The picture '{file.name}' can't be decoded: it is damaged or cut off."
+                f"The picture '{sheet.file.name}' can't be decoded: it is damaged or cut off."
             ) from error
 
-    def _compressed(self, file: InputFile, size: Size, share: int) -> Path:
+    def _compressed(self, sheet: _Sheet, share: int) -> Path:
         """Write a picture as a JPEG that takes at most its share."""
+        size = sheet.size
         scale = sqrt((share - _TABLES) * _PIXELS_PER_BYTE / (size.width * size.height))
-        picture = self._opened(file, max(1, 1 / scale))
+        picture = self._opened(sheet, max(1, 1 / scale))
         if scale < 1:
             small = Size(max(1, round(size.width * scale)), max(1, round(size.height * scale)))
             picture = _reduced(picture, small)
@@ -195,7 +216,7 @@ class _Writer:
         left = target - self.document.size - _AROUND - _AROUND_PAGE * len(weights)
         share = int(left * weights[0] / sum(weights))
         if share < _LEAST_SHARE:
-            raise _unreachable(len(self.context.inputs), target)
+            raise _unreachable(len(weights), target)
         return share
 
 

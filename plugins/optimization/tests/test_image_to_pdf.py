@@ -413,6 +413,71 @@ def test_what_the_target_took_is_said(client: ToolClient, photo: Path, photos: P
     assert notes(2000) == ["targetSize: met, 1 of 2 pictures were compressed"]
 
 
+COLOURS = [(200, 30, 30), (30, 160, 30), (30, 30, 200)]
+
+
+def scan(*pictures: tuple[int, int], compression: str | None = None) -> bytes:
+    """Write a TIFF of pages of these sizes, each of a colour of its own."""
+    pages = [Image.new("RGB", size, COLOURS[index % 3]) for index, size in enumerate(pictures)]
+    buffer = io.BytesIO()
+    options: dict[str, Any] = {"compression": compression} if compression else {}
+    pages[0].save(buffer, "TIFF", save_all=True, append_images=pages[1:], **options)
+    return buffer.getvalue()
+
+
+@pytest.mark.parametrize("compression", [None, "tiff_lzw", "tiff_adobe_deflate"])
+@pytest.mark.parametrize(
+    "pictures",
+    [[(60, 40)] * 3, [(60, 40), (40, 60), (60, 40)], [(60, 40), (61, 40)], [(9, 9)] * 7],
+)
+def test_every_page_of_a_tiff_becomes_a_page(
+    client: ToolClient, pictures: list[tuple[int, int]], compression: str | None
+) -> None:
+    data = pdf(client, scan(*pictures, compression=compression), pageSize="Original", margin=0)
+    assert sizes(data) == pictures
+    for index, (width, height) in enumerate(pictures):
+        page = rendered(data, index)
+        assert page(width // 2, height // 2)[:3] == pytest.approx(COLOURS[index % 3], abs=2)
+
+
+def test_pages_of_a_tiff_stand_among_those_of_other_files(client: ToolClient) -> None:
+    data = pdf(
+        client,
+        sample("rgb"),
+        scan((10, 20), (20, 10)),
+        sample("jpeg"),
+        pageSize="Original",
+        margin=0,
+    )
+    assert sizes(data) == [(48, 32), (10, 20), (20, 10), (48, 32)]
+
+
+def test_pages_of_a_tiff_come_upright(client: ToolClient) -> None:
+    stored = scene().rot270()
+    strip = stored.join(stored, "vertical").copy()
+    strip.set_type(pyvips.GValue.gint_type, "page-height", stored.height)
+    strip.set_type(pyvips.GValue.gint_type, "orientation", 6)
+    data = pdf(client, strip.tiffsave_buffer(), pageSize="Original", margin=0)
+    assert sizes(data) == [(scene().width, scene().height)] * 2
+    for index in range(2):
+        assert_image_close(rendered(data, index), scene(), within=4)
+
+
+def test_pages_of_a_tiff_share_a_target(client: ToolClient) -> None:
+    noise = pyvips.Image.gaussnoise(400, 300, sigma=60, mean=128, seed=2).cast("uchar")
+    strip = pyvips.Image.arrayjoin([noise] * 4, across=1).copy()
+    strip.set_type(pyvips.GValue.gint_type, "page-height", 300)
+    response = client.post(
+        TOOL,
+        strip.tiffsave_buffer(),
+        accept="application/json",
+        targetSize={"value": 60, "unit": "KB"},
+    )
+    assert response.json is not None
+    assert response.json["processedSize"] <= 60 * 1024
+    assert "targetSize: met, 4 of 4 pictures were compressed" in response.json["notes"]
+
+
 def test_frames_that_are_left_out_are_told(client: ToolClient) -> None:
     response = client.post(TOOL, sample("two-frames"), accept="application/json")
     assert response.json is not None
