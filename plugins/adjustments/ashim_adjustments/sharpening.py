@@ -5,10 +5,10 @@ highpass: the fine detail of three or five pixels.
 """
 
 from collections.abc import Callable, Iterable
-from typing import Any, Literal
+from typing import Any, Literal, Self
 
 import pyvips
-from pydantic import Field, ValidationInfo, field_validator
+from pydantic import Field, ValidationInfo, field_validator, model_validator
 
 from ashim_adjustments.detail import BINOMIAL, adaptive, bell, sharpened
 from ashim_adjustments.grain import without_grain
@@ -19,10 +19,10 @@ from ashim_core.plugin import ImageTool, Tool, ToolSettings, hookimpl
 Mode = Literal["adaptive", "unsharp", "highpass"]
 
 _OLDER = {"unsharp-mask": "unsharp", "high-pass": "highpass"}
+_RADIUS = 1.0
 _MEDIAN = {"light": 3, "medium": 5, "strong": 7}
 _MODE_OF: dict[str, Mode] = {
     **dict.fromkeys(("sigma", "m1", "m2", "x1", "y2", "y3"), "adaptive"),
-    **dict.fromkeys(("amount", "radius", "threshold"), "unsharp"),
     **dict.fromkeys(("strength", "kernel_size"), "highpass"),
 }
 
@@ -35,7 +35,8 @@ class SharpeningSettings(ToolSettings):
         default="adaptive",
         description="adaptive: flat areas are sharpened less than edges, which stay within bounds. "
         "unsharp: what differs from a blurred copy is added. highpass: only the finest detail is "
-        "added. Each has settings of its own; those of another mode are refused.",
+        "added. 'amount', 'radius' and 'threshold' count in every mode; the settings of another "
+        "mode are refused.",
     )
     sigma: float = Field(
         default=1,
@@ -75,22 +76,23 @@ class SharpeningSettings(ToolSettings):
         default=100,
         ge=0,
         le=1000,
-        description="For unsharp: how much of what differs from the blurred copy is added, in "
-        "percent.",
+        description="How much is added of what the mode would add, in percent: for unsharp, what "
+        "differs from the blurred copy.",
         examples=[150],
     )
-    radius: float = Field(
-        default=1,
+    radius: float | None = Field(
+        default=None,
         ge=0.1,
         le=5,
-        description="For unsharp: the standard deviation of the blur in pixels.",
+        description="Size of the detail, as the standard deviation of a blur in pixels: for "
+        "unsharp 1 if it isn't given, else what 'sigma' or 'kernelSize' says.",
         examples=[1.5],
     )
     threshold: float = Field(
         default=0,
         ge=0,
         le=255,
-        description="For unsharp: what differs by less, of 255, is left as it is.",
+        description="What differs from its surroundings by less, of 255, is left as it is.",
         examples=[4],
     )
     strength: float = Field(
@@ -120,8 +122,15 @@ class SharpeningSettings(ToolSettings):
         """Refuse what would have no effect. Only settings that were given come here."""
         mode, own = info.data.get("mode"), _MODE_OF[info.field_name or ""]
         if mode and mode != own:
-            raise ValueError(f"mode={own} for it, not {mode}")
+            raise ValueError(f"nothing, as it belongs to mode={own} and the mode is {mode},")
         return value
+
+    @model_validator(mode="after")
+    def _one_size(self) -> Self:
+        for name, other in (("sigma", "sigma"), ("kernel_size", "kernelSize")):
+            if self.radius is not None and name in self.model_fields_set:
+                raise ValueError(f"either 'radius' or '{other}', not both sizes,")
+        return self
 
 
 def sharpen(image: pyvips.Image, settings: SharpeningSettings) -> pyvips.Image:
@@ -134,18 +143,25 @@ def sharpen(image: pyvips.Image, settings: SharpeningSettings) -> pyvips.Image:
 
 
 def _weights(settings: SharpeningSettings) -> tuple[int, ...]:
+    if settings.radius is not None:
+        return bell(settings.radius)
     if settings.mode == "highpass":
         return BINOMIAL[settings.kernel_size]
-    return bell(settings.sigma if settings.mode == "adaptive" else settings.radius)
+    return bell(settings.sigma if settings.mode == "adaptive" else _RADIUS)
 
 
 def _added(settings: SharpeningSettings) -> Callable[[int], float]:
     """Say what is added for how much detail."""
+    whole, share = _of_mode(settings), settings.amount / 100
+    return lambda detail: share * whole(detail) if abs(detail) >= settings.threshold else 0
+
+
+def _of_mode(settings: SharpeningSettings) -> Callable[[int], float]:
     if settings.mode == "adaptive":
         return adaptive(settings.m1, settings.m2, settings.x1, settings.y2, settings.y3)
     if settings.mode == "highpass":
         return lambda detail: detail * settings.strength / 50
-    return lambda detail: detail * settings.amount / 100 if abs(detail) >= settings.threshold else 0
+    return float
 
 
 @hookimpl

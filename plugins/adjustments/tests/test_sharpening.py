@@ -324,9 +324,6 @@ RANGES: dict[str, tuple[str, float, float]] = {
     "x1": ("adaptive", 0, 10),
     "y2": ("adaptive", 0, 50),
     "y3": ("adaptive", 0, 50),
-    "amount": ("unsharp", 0, 1000),
-    "radius": ("unsharp", 0.1, 5),
-    "threshold": ("unsharp", 0, 255),
     "strength": ("highpass", 0, 100),
 }
 
@@ -339,9 +336,20 @@ def fields(client: ToolClient, **settings: Any) -> list[str]:
     return [detail["field"] for detail in response.json["details"]]
 
 
-@pytest.mark.parametrize("name", RANGES)
-def test_bounds(client: ToolClient, name: str) -> None:
-    mode, least, most = RANGES[name]
+SHARED: dict[str, tuple[float, float]] = {
+    "amount": (0, 1000),
+    "radius": (0.1, 5),
+    "threshold": (0, 255),
+}
+EVERY_MODE = ("adaptive", "unsharp", "highpass")
+BOUNDS = [
+    *((name, *limits) for name, limits in RANGES.items()),
+    *((name, mode, *limits) for name, limits in SHARED.items() for mode in EVERY_MODE),
+]
+
+
+@pytest.mark.parametrize(("name", "mode", "least", "most"), BOUNDS)
+def test_bounds(client: ToolClient, name: str, mode: str, least: float, most: float) -> None:
     given: dict[str, Any] = {"mode": mode}
     for wrong in (least - 1, most + 1, str(most)):
         assert fields(client, **{**given, name: wrong}) == [name]
@@ -364,11 +372,52 @@ def test_settings_of_another_mode_are_refused(
 
 
 def test_the_refusal_says_which_mode_it_takes(client: ToolClient) -> None:
-    response = client.post(TOOL, sample("rgb"), amount=50)
+    response = client.post(TOOL, sample("rgb"), strength=50)
     assert response.json is not None
-    assert response.json["details"] == [
-        {"field": "amount", "expected": "mode=unsharp for it, not adaptive", "received": "50"}
-    ]
+    assert response.json["message"] == (
+        "Invalid settings for sharpening: expected nothing, as it belongs to mode=highpass and the "
+        "mode is adaptive, for 'strength' but received 50."
+    )
+
+
+@pytest.mark.parametrize(
+    ("settings", "words"),
+    [
+        ({"sigma": 2, "radius": 1}, "either 'radius' or 'sigma'"),
+        ({"mode": "highpass", "kernelSize": 5, "radius": 1}, "either 'radius' or 'kernelSize'"),
+    ],
+)
+def test_two_sizes_are_one_too_many(
+    client: ToolClient, settings: dict[str, Any], words: str
+) -> None:
+    assert words in client.post(TOOL, sample("rgb"), **settings).text
+    assert fields(client, **settings) == [""]
+
+
+@pytest.mark.parametrize("mode", EVERY_MODE)
+@pytest.mark.parametrize("amount", [0, 50, 200])
+def test_amount_counts_in_every_mode(client: ToolClient, mode: str, amount: float) -> None:
+    bounds = {"m1": 1, "m2": 1, "y2": 50, "y3": 50} if mode == "adaptive" else {}
+    once = changes(client, mode=mode, **bounds)
+    expected = [change * amount / 100 for change in once]
+    found = changes(client, mode=mode, amount=amount, **bounds)
+    assert found == pytest.approx(expected, abs=1 + amount / 100)
+    assert amount == 0 or any(found)
+
+
+@pytest.mark.parametrize("mode", EVERY_MODE)
+@pytest.mark.parametrize("radius", [0.5, 2, 5])
+def test_radius_counts_in_every_mode(client: ToolClient, mode: str, radius: float) -> None:
+    bounds = {"m1": 1, "m2": 1, "y2": 50, "y3": 50} if mode == "adaptive" else {}
+    expected = round(detail(radius))
+    found = changes(client, mode=mode, radius=radius, **bounds)
+    assert found == pytest.approx([-expected, expected], abs=1)
+
+
+@pytest.mark.parametrize("mode", EVERY_MODE)
+def test_threshold_counts_in_every_mode(client: ToolClient, mode: str) -> None:
+    assert any(changes(client, mode=mode, threshold=10, radius=1))
+    assert changes(client, mode=mode, threshold=100, radius=1) == [0, 0]
 
 
 @pytest.mark.parametrize(
