@@ -357,9 +357,9 @@ def client_variables() -> tuple[str, str]:
     return os.environ.get(CLIENT_SERVER, ""), os.environ.get(CLIENT_KEY, "")
 
 
-def taken_from_environment(name: str) -> str:
-    """Give a variable that only this process is meant to see, and remove it; KeyError."""
-    return os.environ.pop(name)
+def taken_from_environment(name: str) -> str | None:
+    """Give a variable that only this process is meant to see, and remove it."""
+    return os.environ.pop(name, None)
 
 
 _HARMLESS = frozenset(

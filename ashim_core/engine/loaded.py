@@ -42,7 +42,10 @@ def loaded(sources: Sources) -> Registry | None:
 
 def carry_out_order() -> None:
     """Load the plugins in this process, and tell its number, then how it went: READY or why not."""
-    order = Order.model_validate_json(taken_from_environment(ORDER))
+    text = taken_from_environment(ORDER)
+    if text is None:
+        sys.exit()  # it was started with an environment that workers must not see
+    order = Order.model_validate_json(text)
     try:
         with socket.socket(socket.AF_UNIX) as line:
             # Should a plugin end this process, the web process learns it from the end of the line.

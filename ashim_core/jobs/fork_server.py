@@ -11,6 +11,7 @@ import socket
 import sys
 import tempfile
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from multiprocessing import forkserver
@@ -40,6 +41,8 @@ _PRELOAD = "ashim_core.engine.preload"
 """Not imported here: importing it does the work."""
 _START_S = 60
 """How long Python may take to start."""
+_LOOK_S = 0.5
+"""How often to look meanwhile whether it has died."""
 _PATIENCE_S = 60
 """How long plugins may take to load. The web process has loaded them before, so they can."""
 _TRIES = 2
@@ -96,13 +99,29 @@ def _start(sources: Sources | None) -> str | None:
     forkserver.set_forkserver_preload(["__main__", worker.__name__, _PRELOAD])
     with _listener() as (address, listener):
         order = Order(address=address, path=sys.path, sources=sources)
-        with minimal_environment({**_SETTINGS, ORDER: order.model_dump_json()}):
-            forkserver.ensure_running()
-        line, _ = listener.accept()
-        line.settimeout(_PATIENCE_S)
-        with line, line.makefile() as told:
+        with _answering(order, listener) as line, line.makefile() as told:
             _running_pid = int(told.readline())
             return _problem(told)
+
+
+def _answering(order: Order, listener: socket.socket) -> socket.socket:
+    """Have a fork server started that answers; gives the line to it, or raises TimeoutError.
+
+    When one has died just before a worker was to be started, the library starts another one by
+    itself, which leaves again as nobody has told it what to do. So more than one try may be needed.
+    """
+    end = time.monotonic() + _START_S
+    while True:
+        with minimal_environment({**_SETTINGS, ORDER: order.model_dump_json()}):
+            forkserver.ensure_running()
+        try:
+            line, _ = listener.accept()
+        except TimeoutError:
+            if time.monotonic() > end:
+                raise
+        else:
+            line.settimeout(_PATIENCE_S)
+            return line
 
 
 @contextmanager
@@ -115,7 +134,7 @@ def _listener() -> Iterator[tuple[str, socket.socket]]:
         address = str(Path(folder, "ready"))
         listener.bind(address)
         listener.listen()
-        listener.settimeout(_START_S)
+        listener.settimeout(_LOOK_S)
         yield address, listener
 
 

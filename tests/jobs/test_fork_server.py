@@ -40,6 +40,7 @@ SCRIPT = """
     from ashim_core.engine.task import Step, Task
     from ashim_core.errors import AshimError
     from ashim_core.jobs import fork_server
+    from ashim_core.jobs.fork_server import ForkServer
     from ashim_core.jobs.pool import PoolExecutor
 
     folder, rounds = sys.argv[1], int(sys.argv[2])
@@ -60,13 +61,22 @@ SCRIPT = """
         fork_server._PATIENCE_S = 2
         sources = Sources(modules=(("odd", f"{folder}/odd.py"),), entry_points=False)
         pool = PoolExecutor(sources, workers=1, queue_size=1, memory_mb=768)
-        said = []
+        said, begin = [], time.monotonic()
         for number in range(rounds):
             said.append(greeted(pool, number))
             os.kill(said[-1]["pid"], signal.SIGKILL)
-        print(json.dumps({"said": said, "fork server": fork_server._running_pid}))
+        print(json.dumps(
+            {
+                "said": said,
+                "fork server": fork_server._running_pid,
+                "seconds": time.monotonic() - begin,
+            }
+        ))
         pool.close()
 """
+
+HANGS_S = 60
+"""What a fork server is waited for at most; nobody should have to."""
 
 Run = Callable[..., tuple[dict[str, Any], list[int]]]
 
@@ -75,12 +85,14 @@ Run = Callable[..., tuple[dict[str, Any], list[int]]]
 def run(tmp_path: Path) -> Run:
     """Run a pool whose plugin does something odd at its first import, or always."""
 
-    def run(deed: str = "", rounds: int = 3) -> tuple[dict[str, Any], list[int]]:
+    def run(
+        deed: str = "", rounds: int = 3, script: str = SCRIPT
+    ) -> tuple[dict[str, Any], list[int]]:
         (tmp_path / "odd.py").write_text(dedent(PLUGIN) + deed)
-        script = tmp_path / "script.py"
-        script.write_text(dedent(SCRIPT))
+        place = tmp_path / "script.py"
+        place.write_text(dedent(script))
         done = subprocess.run(
-            [sys.executable, script, tmp_path, str(rounds)], capture_output=True, check=False
+            [sys.executable, place, tmp_path, str(rounds)], capture_output=True, check=False
         )
         assert done.returncode == 0, done.stderr.decode()
         seen = [int(line) for line in (tmp_path / "odd.seen").read_text().split()]
@@ -121,3 +133,32 @@ def test_what_a_plugin_does_to_the_fork_server_costs_nobody_else(run: Run, deed:
 def test_what_a_plugin_prints_disturbs_nothing(run: Run) -> None:
     told, seen = run("print('ready', flush=True)")
     assert seen == [told["fork server"]]
+
+
+def test_a_fork_server_that_nobody_has_told_what_to_do_leaves_without_a_word() -> None:
+    """The library starts one by itself when another one has died; it would know all secrets."""
+    code = "import ashim_core.engine.preload; print('still here')"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, check=False)
+    assert (done.returncode, done.stdout, done.stderr) == (0, b"", b"")
+
+
+DIES = """
+    start, starts = ForkServer.ensure, []
+
+    def ensure(self):
+        start(self)
+        starts.append(1)
+        if len(starts) in (2, 4):
+            os.kill(fork_server._running_pid, signal.SIGKILL)
+            os.waitid(os.P_PID, fork_server._running_pid, os.WEXITED | os.WNOWAIT)
+
+    ForkServer.ensure = ensure
+
+    if __name__"""
+
+
+def test_a_fork_server_that_dies_before_it_is_asked_for_a_worker_is_replaced_soon(run: Run) -> None:
+    """The one that the library then starts by itself may be alive still when ours is started."""
+    told, _ = run(script=SCRIPT.replace("\n    if __name__", DIES, 1), rounds=4)
+    assert len({said["pid"] for said in told["said"]}) == 4
+    assert told["seconds"] < HANGS_S
