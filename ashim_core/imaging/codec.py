@@ -1,6 +1,6 @@
 """What a package tells of a format that it reads, and may be writes."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -48,9 +48,12 @@ class Raster:
 
 @dataclass(frozen=True)
 class Writing:
-    """What a codec is asked to write. frames: 8-bit sRGB or grey. quality: 1 to 100."""
+    """What a codec is asked to write. quality: 1 to 100.
 
-    frames: tuple[pyvips.Image, ...]
+    frames: 8-bit sRGB or grey. Each is computed when it is asked for, so ask in their order.
+    """
+
+    frames: Sequence[pyvips.Image]
     quality: int
     path: Path
     delays: tuple[int, ...] = ()

@@ -1,8 +1,10 @@
 """Writing a picture: without metadata unless asked, truecolour, bounded size."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from pathlib import Path
+from typing import overload
 
 import pyvips
 
@@ -163,20 +165,60 @@ def _by_codec(strip: pyvips.Image, codec: Codec, options: Options, path: Path) -
     """Have the codec of a package write the frames of a strip."""
     if codec.write is None:
         raise TypeError(f"expected a codec that writes, got {codec.name}")
-    height = strip.get_page_height()
     delays = strip.get("delay") if strip.get_typeof("delay") else []
     loop = strip.get("loop") if strip.get_typeof("loop") else 0
     codec.write(
         Writing(
-            frames=tuple(
-                strip.crop(0, top, strip.width, height) for top in range(0, strip.height, height)
-            ),
+            frames=_Frames(strip),
             quality=int(str(options["Q"])),
             path=path,
             delays=tuple(int(str(delay)) for delay in delays) if isinstance(delays, list) else (),
             loop=loop if isinstance(loop, int) else 0,
         )
     )
+
+
+class _Frames(Sequence[pyvips.Image]):
+    """The frames of a strip, each computed when it is asked for, and once if that is in order.
+
+    A crop of the strip for each would have libvips begin with all frames again and again, so that
+    the work would grow with the square of their number.
+    """
+
+    def __init__(self, strip: pyvips.Image) -> None:
+        self._strip = strip
+        self._height = strip.get_page_height()
+        self._latest: tuple[int, pyvips.Image] | None = None
+
+    def __len__(self) -> int:
+        return self._strip.height // self._height
+
+    @overload
+    def __getitem__(self, index: int) -> pyvips.Image: ...
+    @overload
+    def __getitem__(self, index: slice) -> Sequence[pyvips.Image]: ...
+    def __getitem__(self, index: int | slice) -> pyvips.Image | Sequence[pyvips.Image]:
+        numbers = range(len(self))[index]
+        if isinstance(numbers, range):
+            return [self._frame(number) for number in numbers]
+        return self._frame(numbers)
+
+    @cached_property
+    def _region(self) -> pyvips.Region:
+        return pyvips.Region.new(self._strip)
+
+    def _frame(self, number: int) -> pyvips.Image:
+        if len(self) == 1:
+            return self._strip
+        if self._latest is None or self._latest[0] != number:
+            self._latest = number, self._computed(number)
+        return self._latest[1]
+
+    def _computed(self, number: int) -> pyvips.Image:
+        strip, height = self._strip, self._height
+        pixels = self._region.fetch(0, number * height, strip.width, height)
+        image = pyvips.Image.new_from_memory(pixels, strip.width, height, strip.bands, strip.format)
+        return image.copy(interpretation=strip.interpretation)
 
 
 def flatten(image: pyvips.Image, background: Colour) -> pyvips.Image:
