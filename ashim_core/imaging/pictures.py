@@ -12,6 +12,7 @@ from ashim_core.imaging.header import Header, check_pixels, read_header
 from ashim_core.imaging.refusal import refused_pixels
 from ashim_core.imaging.sniff import Kind, kind_named, kind_of
 from ashim_core.imaging.target_size import encode_to_size
+from ashim_core.imaging.tiff import check_pages
 from ashim_core.limits import Limits
 
 
@@ -40,6 +41,11 @@ class Pictures:
         for size in sizes:
             check_pixels(*size, 1, self._limits, "A page of the picture")
         return sizes
+
+    def check_pages(self, path: Path) -> None:
+        """Refuse a TIFF of more pages than a picture may have frames, by its directories alone."""
+        if kind_of(path, self._formats) == "tiff":
+            check_pages(path, self._limits.frames)
 
     def load_page(self, path: Path, index: int) -> pyvips.Image:
         """Give a page of a TIFF, counted from 0, decoded in memory; any other picture has one."""

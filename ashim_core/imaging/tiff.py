@@ -130,15 +130,21 @@ def read_tiff(path: Path, most: int) -> Tiff | None:
     Raises TooComplex for more pages, and FormatNotSupported for samples that nothing here can
     turn into a picture.
     """
-    with mapped(path) as data:
-        directories = list(_directories(data, most + 1))
-    if len(directories) > most:
-        raise TooComplex(f"The TIFF has more than {most} pages: expected at most {most}.")
+    directories = check_pages(path, most)
     if not directories:
         return None
     tiff = Tiff(tuple(_page(tags) for tags in directories))
     check_samples(tiff.pages[0].samples)
     return tiff
+
+
+def check_pages(path: Path, most: int) -> list[Mapping[int, tuple[float, ...]]]:
+    """Give the directories that can be read. Raises TooComplex for more than `most`."""
+    with mapped(path) as data:
+        directories = list(_directories(data, most + 1))
+    if len(directories) > most:
+        raise TooComplex(f"The TIFF has more than {most} pages: expected at most {most}.")
+    return directories
 
 
 def _directories(data: mmap.mmap, most: int) -> Iterator[Mapping[int, tuple[float, ...]]]:

@@ -10,6 +10,7 @@ from pydantic import AfterValidator, Field, StringConstraints, WithJsonSchema, m
 
 from ashim_core.plugin import Context, FileTool, Outcome, Tool, ToolSettings, hookimpl, result_name
 from ashim_optimization.metadata import exiftool, grouped, tags
+from ashim_optimization.metadata.block import mapped
 from ashim_optimization.metadata.formats import Format, find_format
 from ashim_optimization.metadata.moment import moment
 
@@ -166,6 +167,9 @@ def edit_metadata(context: Context[EditMetadataSettings]) -> Outcome:
     """Write title, author, keywords, date, place and more into EXIF, XMP and IPTC."""
     file, settings = context.inputs[0], context.settings
     format = find_format(file.path, context.pictures)
+    if format.container:
+        with mapped(file.path) as data:
+            format.container.check(data)
     if settings.inspect:
         groups = grouped.read(file.path, format, context.workdir)
         facts: dict[str, Any] = {"filename": file.name, "fileSize": file.path.stat().st_size}

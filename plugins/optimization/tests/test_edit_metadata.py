@@ -3,12 +3,15 @@
 import io
 import json
 import shutil
+import struct
 import subprocess
+import zlib
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import ashim_optimization.edit_metadata
+import ashim_optimization.strip_metadata
 import pytest
 import pyvips
 
@@ -42,7 +45,7 @@ Read = Callable[[bytes], dict[str, Any]]
 
 @pytest.fixture
 def client(ashim: MakeClient) -> ToolClient:
-    return ashim(ashim_optimization.edit_metadata)
+    return ashim(ashim_optimization.edit_metadata, ashim_optimization.strip_metadata)
 
 
 @pytest.fixture
@@ -410,3 +413,47 @@ def test_wrong_settings_are_refused(
     answer: Any = client.post("edit-metadata", sample("jpeg"), **settings).json
     assert (answer["statusCode"], answer["code"]) == (400, "INVALID_SETTINGS")
     assert [detail["field"] for detail in answer["details"]] == [field]
+
+
+def _chunk(name: bytes, data: bytes) -> bytes:
+    checksum = zlib.crc32(name + data)
+    return struct.pack(">I", len(data)) + name + data + struct.pack(">I", checksum)
+
+
+def _crowded(count: int) -> dict[str, bytes]:
+    """Write files that say something so many times."""
+    png, jpeg, gif = sample("rgb"), sample("jpeg"), sample("two-frames")
+    webp = sample("webp")
+    more = b"ABCD\2\0\0\0ab" * count
+    return {
+        "png": png[:33] + _chunk(b"tEXt", b"a\0b") * count + png[33:],
+        "jpeg": jpeg[:2] + b"\xff\xfe\0\3a" * count + jpeg[2:],
+        "gif": gif.replace(b"\x21\xf9", b"\x21\xfe\1a\0" * count + b"\x21\xf9", 1),
+        "webp": webp[:4] + struct.pack("<I", len(webp) - 8 + len(more)) + webp[8:] + more,
+    }
+
+
+@pytest.mark.parametrize("settings", [{"title": "T"}, {"inspect": True}, {"clearGps": True}])
+@pytest.mark.parametrize("name", ["png", "jpeg", "gif", "webp"])
+def test_what_says_too_much_is_refused_before_exiftool_is_asked(
+    client: ToolClient, monkeypatch: pytest.MonkeyPatch, name: str, settings: dict[str, Any]
+) -> None:
+    monkeypatch.setattr("ashim_optimization.metadata.exiftool._run", None)
+    answer = client.refusal("edit-metadata", _crowded(10_001)[name], **settings)
+    assert answer == (422, "TOO_COMPLEX")
+
+
+@pytest.mark.parametrize("pages", [1001, 10_000])
+def test_a_tiff_of_too_many_pages_is_refused_before_exiftool_is_asked(
+    client: ToolClient, monkeypatch: pytest.MonkeyPatch, pages: int
+) -> None:
+    monkeypatch.setattr("ashim_optimization.metadata.exiftool._run", None)
+    page = struct.pack("<HHHIIHHII", 2, 256, 3, 1, 1, 257, 3, 1, 1)
+    size = len(page) + 4
+    data = b"II*\0" + struct.pack("<I", 8)
+    data += b"".join(
+        page + struct.pack("<I", 8 + size * number if number < pages else 0)
+        for number in range(1, pages + 1)
+    )
+    for tool, settings in (("edit-metadata", {"title": "T"}), ("strip-metadata", {})):
+        assert client.refusal(tool, data, **settings) == (422, "TOO_COMPLEX")

@@ -20,8 +20,10 @@ HINTS = "chunk iDOT"
 """What blocks are called that hold further pictures with metadata of their own, or count bytes."""
 
 _PART = 256 * 1024
-_MOST = 100_000
+_MOST = 50_000
 """A picture of 100 MB has far fewer blocks, and each one costs memory."""
+_MOST_SAID = 10_000
+"""Blocks of metadata that ExifTool takes some tenths of a second for."""
 
 
 @dataclass(frozen=True)
@@ -77,6 +79,14 @@ class Container:
         if len(found) > _MOST:
             raise TooComplex(f"The file has too many parts: expected at most {_MOST}.")
         return found
+
+    def check(self, data: Data) -> None:
+        """Refuse a file that says so much that ExifTool would need all the time of a task."""
+        said = (block for block in self.blocks(data) if block.kind is not None)
+        if next(islice(said, _MOST_SAID, None), None) is not None:
+            raise TooComplex(
+                f"The file has too many parts of metadata: expected at most {_MOST_SAID}."
+            )
 
 
 @contextmanager

@@ -54,7 +54,8 @@ _HEIF_BRANDS = frozenset((b"heic", b"heix", b"hevc", b"hevx", b"heim", b"heis", 
 def find_format(path: Path, pictures: Pictures | None = None) -> Format:
     """Tell the format of a file. Raises EmptyFile, InvalidImage or FormatNotSupported.
 
-    pictures: know which other formats there are; without them they count as no pictures.
+    pictures: know which other formats there are; without them they count as no pictures. They
+    also refuse more pages than a picture may have, with TooComplex.
     """
     with path.open("rb") as file:
         head = file.read(_HEAD)
@@ -62,6 +63,8 @@ def find_format(path: Path, pictures: Pictures | None = None) -> Format:
         raise EmptyFile("The file is empty: expected a picture, received 0 bytes.")
     name = format_name(head)
     if name is not None:
+        if pictures:
+            pictures.check_pages(path)
         return _FORMATS[name]
     expected = ", ".join(_FORMATS)
     if pictures:
