@@ -144,11 +144,17 @@ def settle(image: pyvips.Image) -> pyvips.Image:
 
 def upright(image: pyvips.Image, orientation: int) -> pyvips.Image:
     """Apply an EXIF orientation, 1 to 8, to the pixels, and drop the tag."""
-    if orientation == 1 and not image.get_typeof("orientation"):
+    if orientation == _tagged(image) == 1:
         return image
     image = image.copy()
     image.set_type(pyvips.GValue.gint_type, "orientation", orientation)
     return image.autorot()
+
+
+def _tagged(image: pyvips.Image) -> int:
+    """Give the orientation that the metadata says, which may be that of another page."""
+    said = image.get("orientation") if image.get_typeof("orientation") else 1
+    return said if isinstance(said, int) else 0
 
 
 def to_srgb(image: pyvips.Image) -> pyvips.Image:

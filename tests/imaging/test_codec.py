@@ -13,7 +13,8 @@ import pyvips
 from ashim_core.discovery import Sources, discover
 from ashim_core.imaging import encode
 from ashim_core.imaging.decode import Animation
-from ashim_core.testing import MakeClient, ToolClient, assert_image_close, plain, sample
+from ashim_core.testing import MakeClient, ToolClient, assert_image_close, sample
+from ashim_core.testing.samples import plain as colour
 from tests.data import plain, toy
 
 RED, GREEN = b"\xff\0\0", b"\0\xff\0"
@@ -149,7 +150,7 @@ def test_a_library_keeps_it(client: ToolClient) -> None:
 
 
 def test_the_frames_that_a_codec_writes_are_those_of_the_strip() -> None:
-    frames = [plain(4, 3, shade, 0, 255 - shade) for shade in (0, 100, 200)]
+    frames = [colour(4, 3, shade, 0, 255 - shade) for shade in (0, 100, 200)]
     given = encode._Frames(encode.join(tuple(frames), Animation((10, 20, 30), 0)))
     assert len(given) == 3
     for index in (0, 1, 2, 0, -1):
@@ -161,6 +162,6 @@ def test_the_frames_that_a_codec_writes_are_those_of_the_strip() -> None:
 
 
 def test_a_frame_is_computed_once_for_all_that_a_codec_does_with_it() -> None:
-    strip = encode.join((plain(4, 3, 0, 0, 0), plain(4, 3, 9, 9, 9)), Animation((10, 20), 0))
+    strip = encode.join((colour(4, 3, 0, 0, 0), colour(4, 3, 9, 9, 9)), Animation((10, 20), 0))
     given = encode._Frames(strip)
     assert given[1] is given[1]
