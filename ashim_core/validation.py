@@ -48,6 +48,11 @@ def first_of(details: list[Detail], what: str) -> str:
     return f"expected {first['expected']} for {field} but received {first['received']}."
 
 
+def names_of(model: type[BaseModel]) -> list[str]:
+    """Give the names of a model's fields on the wire."""
+    return [info.alias or name for name, info in model.model_fields.items()]
+
+
 def shown(value: object) -> str:
     """Show a caller's value, or its beginning, as JSON."""
     if isinstance(value, str):
@@ -85,7 +90,7 @@ def _together(item: ErrorDetails) -> str:
 
 
 def _nearest(field: str, model: type[BaseModel]) -> str:
-    names = [info.alias or name for name, info in model.model_fields.items()]
+    names = names_of(model)
     near = difflib.get_close_matches(field[:_SHOWN], names, n=1)
     return f"'{near[0]}'" if near else f"one of {', '.join(names) or 'nothing at all'}"
 

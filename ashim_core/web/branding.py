@@ -5,6 +5,7 @@ from flask import Blueprint, Response, send_file
 from ashim_core.errors import InvalidRequest, NotFound
 from ashim_core.web.context import actor, core
 from ashim_core.web.endpoint import json_view
+from ashim_core.web.forms import expect_fields
 from ashim_core.web.permissions import requires
 from ashim_core.web.uploads import received_files, receiving
 from ashim_core.wire import Ok
@@ -31,6 +32,7 @@ def set_logo() -> Ok:
     """Upload a logo of any format; it becomes a PNG of 128 x 128 pixels."""
     limit = core().config.max_logo_size_kb * 1024
     with receiving(1, limit) as folder:
+        expect_fields(())
         files = received_files()
         if len(files) != 1:
             raise InvalidRequest(

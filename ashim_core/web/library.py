@@ -22,6 +22,7 @@ from ashim_core.store.models import File
 from ashim_core.web.answers import disposition
 from ashim_core.web.context import actor, core
 from ashim_core.web.endpoint import json_view
+from ashim_core.web.forms import expect_fields
 from ashim_core.web.permissions import requires
 from ashim_core.web.uploads import received_files, receiving
 
@@ -40,6 +41,7 @@ def upload_files() -> Uploaded:
     """Keep the uploaded files. If one of them is no picture, none is kept."""
     most = core().config.max_batch_size
     with receiving(most) as folder:
+        expect_fields(())
         new = _received(folder, most)
         kept = core().library.add(actor(), new)
         folder.remove()
@@ -106,6 +108,7 @@ def save_result() -> SavedFile:
     """
     library = core().library
     with receiving(1) as folder:
+        expect_fields(("parentId", "toolId"))
         parent, tool = request.form.get("parentId"), request.form.get("toolId")
         if not parent:
             raise InvalidRequest(

@@ -1,6 +1,6 @@
 """Running pipelines, on one file or on many."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from flask import Blueprint, Response, request
 
@@ -10,6 +10,7 @@ from ashim_core.engine.task import Step
 from ashim_core.errors import InvalidRequest
 from ashim_core.pipelines.definition import check_steps, parse_steps
 from ashim_core.web.context import actor, core, tools
+from ashim_core.web.forms import PIPELINE_BATCH_FIELDS, PIPELINE_FIELDS, expect_fields
 from ashim_core.web.permissions import requires
 from ashim_core.web.received import negotiated, received
 from ashim_core.web.running import carry_out
@@ -24,7 +25,7 @@ blueprint = Blueprint("pipeline-runs", __name__, url_prefix="/api/v1/pipeline")
 def execute_pipeline() -> Response:
     """Run a pipeline on one file and answer with the result of its last step."""
     with receiving(_most_files()) as folder:
-        steps = _received_steps()
+        steps = _received_steps(PIPELINE_FIELDS)
         what = received(folder, {}, _seconds(steps))
         check_file_count(tools().find(steps[0].tool_id), len(what.files))
         return carry_out("pipeline", folder, steps, ((*what.files, *what.seconds),), what)
@@ -35,7 +36,7 @@ def execute_pipeline() -> Response:
 def execute_pipeline_batch() -> Response:
     """Run a pipeline on each of the uploaded files and answer with a ZIP of the results."""
     with receiving(_most_files()) as folder:
-        steps = _received_steps()
+        steps = _received_steps(PIPELINE_BATCH_FIELDS)
         what = received(folder, {}, _seconds(steps), batch=True)
         groups = batch_of(what)
         check_file_count(tools().find(steps[0].tool_id), 1)
@@ -51,8 +52,12 @@ def _seconds(steps: Sequence[Step]) -> tuple[str, ...]:
     return seconds_of(tools().find(step.tool_id) for step in steps)
 
 
-def _received_steps() -> tuple[Step, ...]:
-    """Read the steps of the request, all of them checked: written out, or by a saved pipeline."""
+def _received_steps(fields: Collection[str]) -> tuple[Step, ...]:
+    """Read the steps of the request, all of them checked: written out, or by a saved pipeline.
+
+    fields: all that the form may have.
+    """
+    expect_fields(fields)
     form = request.form
     if text := form.get("pipeline") or form.get("steps"):
         steps = parse_steps(text, core().config.max_pipeline_steps)

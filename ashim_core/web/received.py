@@ -1,6 +1,5 @@
 """What a request wants worked on: uploads, files of the library, and where results are kept."""
 
-import re
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -20,14 +19,13 @@ from ashim_core.policy import Action, allowed, refusal
 from ashim_core.storage import JobFolder, known_when_full
 from ashim_core.tool import Tool
 from ashim_core.web.context import actor, core
+from ashim_core.web.forms import TARGET, referred
 from ashim_core.web.uploads import received_files
 
-_TARGET = "fileId"
 _MEDIA_TYPES = 32
 _MEDIA_TYPE_LENGTH = 100
 """So many of an `Accept` header are told to a tool, and none that is longer."""
 _DRAWING = "image/svg+xml"
-_REFERENCE = re.compile(r"(?:/api/v1)?/files/([0-9a-f]{32})(?:/download)?")
 
 Saver = Callable[[int, TaskResult], str | None]
 """Keeps the result of a task, by its number; gives the id of the new version."""
@@ -81,9 +79,9 @@ def saver(what: Received, tasks: int, steps: Sequence[Step]) -> Saver | None:
     who, server = actor(), core()
     if len(what.targets) != tasks:
         raise InvalidRequest(
-            f"Expected one {_TARGET} for each result, {tasks} in all, got {len(what.targets)}.",
+            f"Expected one {TARGET} for each result, {tasks} in all, got {len(what.targets)}.",
             details=[
-                {"field": _TARGET, "expected": f"{tasks} ids", "received": str(len(what.targets))}
+                {"field": TARGET, "expected": f"{tasks} ids", "received": str(len(what.targets))}
             ],
         )
     tools = [step.tool_id for step in steps]
@@ -112,9 +110,9 @@ def negotiated(tool: Tool, settings: dict[str, Any]) -> dict[str, Any]:
 
 
 def _targets(settings: dict[str, Any]) -> tuple[str, ...]:
-    sent: list[Any] = request.form.getlist(_TARGET)
-    if _TARGET in settings:
-        value = settings.pop(_TARGET)
+    sent: list[Any] = request.form.getlist(TARGET)
+    if TARGET in settings:
+        value = settings.pop(TARGET)
         also = value if isinstance(value, list) else [value]
         if sent not in ([], also):
             raise _no_target("the same ids in the form and in the settings")
@@ -126,17 +124,16 @@ def _targets(settings: dict[str, Any]) -> tuple[str, ...]:
 
 def _no_target(expected: str) -> InvalidRequest:
     return InvalidRequest(
-        f"{_TARGET}: expected {expected}.",
-        details=[{"field": _TARGET, "expected": expected, "received": "something else"}],
+        f"{TARGET}: expected {expected}.",
+        details=[{"field": TARGET, "expected": expected, "received": "something else"}],
     )
 
 
 def _referred(folder: JobFolder) -> list[TaskInput]:
-    prefix = core().config.root_path
     found = [
-        (field, reference[1])
+        (field, file_id)
         for field, value in request.form.items(multi=True)
-        if (reference := _REFERENCE.fullmatch(value.removeprefix(prefix)))
+        if (file_id := referred(value))
     ]
     if found:
         _require("files:read")

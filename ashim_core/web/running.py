@@ -13,6 +13,7 @@ from ashim_core.jobs.service import View
 from ashim_core.storage import JobFolder
 from ashim_core.web.answers import answer, answer_kept, answer_while_running, wants_json
 from ashim_core.web.context import actor, core, preferences
+from ashim_core.web.forms import wished
 from ashim_core.web.front.line import Line
 from ashim_core.web.front.worker import STOPPING
 from ashim_core.web.received import Received, saver
@@ -37,14 +38,14 @@ def carry_out(
     what: Received,
 ) -> Response:
     """Run steps over groups of files and answer in the way that the caller asked for."""
-    save = saver(what, len(groups), steps)
+    save, stream = saver(what, len(groups), steps), wished("stream")
     plan = Plan(
         kind,
         steps,
         groups,
         actor().id,
-        manifest=_wished("manifest"),
-        strict=_wished("strict"),
+        manifest=wished("manifest"),
+        strict=wished("strict"),
     )
     preference = _preference()
     if (claim := received_claim(plan, what.targets)) and (earlier := core().jobs.claimed(claim)):
@@ -57,16 +58,12 @@ def carry_out(
         hours = preferences().temp_file_max_age_hours
         return _follow(core().jobs.start(job, folder, hours, claim), preference)
     look = _hang_up(job)
-    if kind in BATCHES and _wished("stream") and not wants_json():
+    if kind in BATCHES and stream and not wants_json():
         return answer_while_running(job, folder, look)
     job.run(look)
     if error := job.verdict():
         raise error
     return answer(job, folder)
-
-
-def _wished(field: str) -> bool:
-    return request.form.get(field) == "true"
 
 
 def _preference() -> Preference | None:

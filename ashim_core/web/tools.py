@@ -8,7 +8,9 @@ from ashim_core.engine.seconds import seconds_of
 from ashim_core.engine.task import Step, TaskInput
 from ashim_core.engine.validate import validate_settings
 from ashim_core.errors import NoFile, TooManyFiles
+from ashim_core.validation import names_of
 from ashim_core.web.context import core, tools
+from ashim_core.web.forms import BATCH_FIELDS, TOOL_FIELDS, expect_fields
 from ashim_core.web.permissions import requires
 from ashim_core.web.received import Received, negotiated, received
 from ashim_core.web.running import carry_out
@@ -40,6 +42,7 @@ def run_tool(tool_id: str) -> Response:
     tool = tools().usable(tool_id)
     seconds = seconds_of([tool])
     with receiving(tool.max_files + len(seconds)) as folder:
+        expect_fields(TOOL_FIELDS, settings=names_of(tool.settings), files=seconds)
         settings = received_settings()
         what = received(folder, settings, seconds)
         check_file_count(tool, len(what.files))
@@ -57,6 +60,7 @@ def run_batch(tool_id: str) -> Response:
     check_file_count(tool, 1)
     seconds = seconds_of([tool])
     with receiving(core().config.max_batch_size + len(seconds)) as folder:
+        expect_fields(BATCH_FIELDS, settings=names_of(tool.settings), files=seconds)
         settings = received_settings()
         what = received(folder, settings, seconds, batch=True)
         groups = batch_of(what)

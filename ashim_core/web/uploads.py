@@ -14,6 +14,8 @@ from ashim_core.names import safe_name
 from ashim_core.safe_json import MAX_BYTES, parse_object
 from ashim_core.storage import JobFolder, known_when_full
 from ashim_core.web.context import core, preferences
+from ashim_core.web.form_parser import FormParser
+from ashim_core.web.forms import SETTINGS
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIEnvironment
@@ -21,7 +23,8 @@ if TYPE_CHECKING:
 _MIB = 1024 * 1024
 _FORM_BYTES = _MIB
 _PARTS = 512
-_SETTINGS = "settings"
+_MOST_JSON = 4 * MAX_BYTES + 4
+"""Bytes of settings that are read: a character more than there may be, of the widest ones."""
 
 
 class BoundedFile(io.FileIO):
@@ -50,6 +53,7 @@ class BoundedFile(io.FileIO):
 class UploadRequest(Request):
     """A request whose file parts are written straight into a job's folder."""
 
+    form_data_parser_class = FormParser
     max_form_memory_size = _FORM_BYTES
     max_form_parts = _PARTS
     folder: JobFolder | None = None
@@ -110,7 +114,7 @@ def received_files() -> list[TaskInput]:
     """Give the uploaded files in the order in which they came; any part with a file name is one."""
     files = []
     for field, storage in request.files.items(multi=True):
-        if storage.filename and field != _SETTINGS:
+        if storage.filename and field != SETTINGS:
             files.append(_input(field, storage))
     return files
 
@@ -118,13 +122,13 @@ def received_files() -> list[TaskInput]:
 def received_settings() -> dict[str, Any]:
     """Read the `settings` field, or a plain JSON body; absent means no settings."""
     if request.is_json:
-        return parse_object(_decoded(request.get_data()), _SETTINGS)
-    if _SETTINGS in request.files:
+        return parse_object(_decoded(request.stream.read(_MOST_JSON)), SETTINGS)
+    if SETTINGS in request.files:
         # What browsers make of a field with a media type of its own: a file named "blob".
-        stream = request.files[_SETTINGS].stream
+        stream = request.files[SETTINGS].stream
         stream.seek(0)
-        return parse_object(_decoded(stream.read(MAX_BYTES + 1)), _SETTINGS)
-    return parse_object(request.form.get(_SETTINGS) or "{}", _SETTINGS)
+        return parse_object(_decoded(stream.read(_MOST_JSON)), SETTINGS)
+    return parse_object(request.form.get(SETTINGS) or "{}", SETTINGS)
 
 
 def _input(field: str, storage: FileStorage) -> TaskInput:

@@ -298,11 +298,10 @@ def test_one_file_is_expected(client: ToolClient, files: tuple[bytes, ...]) -> N
     "options",
     [
         {"json": {}},
-        {"data": {"file": "just text"}},
         {"data": sample("rgb"), "content_type": "image/png"},
         {},
     ],
-    ids=["JSON", "a field", "the bare file", "no body"],
+    ids=["JSON", "the bare file", "no body"],
 )
 def test_other_bodies_hold_no_file(client: ToolClient, options: dict[str, Any]) -> None:
     assert refusal(client.http.post(LOGO, **options)) == (400, "INVALID_REQUEST")

@@ -114,7 +114,7 @@ def test_one_wrong_file_keeps_all_out(client: ToolClient, data: bytes, code: str
 
 
 def test_an_upload_without_a_file_is_refused(client: ToolClient) -> None:
-    response = run(client, "files/upload", x="1")
+    response = run(client, "files/upload")
     assert (response.status_code, response.json["code"]) == (400, "NO_FILE")
 
 

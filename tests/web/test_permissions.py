@@ -355,7 +355,7 @@ def _body(world: World, route: str, owner: Actor) -> dict[str, Any]:
     if route in bodies:
         return {"json": bodies[route]}
     if route.startswith("POST"):
-        form = {"pipeline": '[{"toolId": "same"}]'}
+        form = {"pipeline": '[{"toolId": "same"}]'} if "/pipeline/" in route else {}
         if route.endswith("save-result"):
             form["parentId"] = world.file(owner)
         return {"data": {"file": (io.BytesIO(sample("rgb")), "a.png"), **form}}
