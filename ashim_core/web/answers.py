@@ -6,7 +6,7 @@ from itertools import chain
 from typing import Any
 from urllib.parse import quote
 
-from flask import Response, jsonify, request, send_file
+from flask import Response, jsonify, request
 
 from ashim_core.archive import ascii_json, stream_zip
 from ashim_core.engine.task import Output
@@ -21,6 +21,7 @@ from ashim_core.jobs.results import (
 from ashim_core.storage import JobFolder, JobRecord
 from ashim_core.web.context import core, preferences
 from ashim_core.web.links import download_url
+from ashim_core.web.ranges import send_ranges
 
 _ZIP = "application/zip"
 
@@ -98,12 +99,11 @@ def described(record: JobRecord) -> dict[str, Any]:
 
 def send_output(output: Output) -> Response:
     """Send a file as a download: range requests and `ETag` work, nothing is sniffed."""
-    response = send_file(
+    response = send_ranges(
         output.path,
         mimetype=output.media_type,
         as_attachment=True,
         download_name=output.name,
-        conditional=True,
         etag=True,
         max_age=0,
     )

@@ -30,6 +30,7 @@ from ashim_core.web.context import EXTENSION, request_id
 from ashim_core.web.cross_origin import allow_origins
 from ashim_core.web.headers import HEADERS
 from ashim_core.web.prefix import Prefixed
+from ashim_core.web.ranges import heed_one_range
 from ashim_core.web.rate_limits import RateLimits, tell_standing
 from ashim_core.web.uploads import UploadRequest
 from ashim_core.web.visitors import secure
@@ -61,9 +62,13 @@ def create_app(core: Core) -> Flask:
     """Build the web application for a core."""
     app = Flask(__name__, static_folder=None)
     app.request_class = UploadRequest
+    # A redirect of the router's would be a page, at an address made of the Host header.
+    app.url_map.merge_slashes = False
+    app.url_map.redirect_defaults = False
     app.extensions[EXTENSION] = core
     app.json.sort_keys = False  # type: ignore[attr-defined]
     app.extensions[RateLimits.EXTENSION] = RateLimits(core.config)
+    app.before_request(heed_one_range)
     app.before_request(admit)
     app.after_request(tell_standing)
     app.after_request(_add_headers)

@@ -1,12 +1,13 @@
 """The logo of this server."""
 
-from flask import Blueprint, Response, send_file
+from flask import Blueprint, Response
 
 from ashim_core.errors import InvalidRequest, NotFound
 from ashim_core.web.context import actor, core
 from ashim_core.web.endpoint import json_view
 from ashim_core.web.forms import expect_fields
 from ashim_core.web.permissions import requires
+from ashim_core.web.ranges import send_ranges
 from ashim_core.web.uploads import received_files, receiving
 from ashim_core.wire import Ok
 
@@ -21,7 +22,7 @@ def get_logo() -> Response:
     path = core().branding.logo
     if not path.is_file():
         raise NotFound("This server has no logo of its own.")
-    return send_file(path, mimetype="image/png", conditional=True, max_age=0)
+    return send_ranges(path, mimetype="image/png", max_age=0)
 
 
 @blueprint.post("/api/v1/settings/logo")

@@ -69,6 +69,13 @@ def page() -> Response:
     return response
 
 
+@blueprint.get("/api/docs/")
+@requires("public:read")
+def page_of_a_folder() -> AnyResponse:
+    """Lead to the page: what it needs lies beside it, not below it."""
+    return redirect(core().config.root_path + "/api/docs")
+
+
 @blueprint.get("/api/docs/start.js")
 @requires("public:read")
 def start_script() -> Response:

@@ -2,9 +2,10 @@
 
 import errno
 import logging
+import re
 from typing import Any
 
-from flask import Flask, Response, jsonify, request
+from flask import Flask, Response, current_app, jsonify, request
 from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 
 from ashim_core.errors import AshimError, FileTooLarge, InvalidRequest, NotFound, StorageFull
@@ -71,10 +72,19 @@ def _http(error: HTTPException) -> Response:
 
 def _sentence(error: HTTPException, status: int) -> str:
     if status == 404:
-        return f"There is nothing at {request.path[:_SHOWN]}."
+        return f"There is nothing at {request.path[:_SHOWN]}{_hint() or '.'}"
     if status == 405:
         return f"{request.method} is not possible at {request.path[:_SHOWN]}."
     return error.description or "The request can't be answered."
+
+
+def _hint() -> str:
+    """Name the address that was meant where there are only slashes too many."""
+    path = re.sub("//+", "/", request.path).rstrip("/")
+    router = current_app.url_map.bind("")
+    if path == request.path or len(path) > _SHOWN or not router.allowed_methods(path):
+        return ""
+    return f"; did you mean {path}?"
 
 
 def _unknown(error: Exception) -> Response:

@@ -3,7 +3,7 @@
 from http import HTTPStatus
 from pathlib import Path
 
-from flask import Blueprint, Response, request, send_file
+from flask import Blueprint, Response, request
 
 from ashim_core.errors import InvalidRequest, NoFile, TooManyFiles
 from ashim_core.library.intake import inspected
@@ -24,6 +24,7 @@ from ashim_core.web.context import actor, core
 from ashim_core.web.endpoint import json_view
 from ashim_core.web.forms import expect_fields
 from ashim_core.web.permissions import requires
+from ashim_core.web.ranges import send_ranges
 from ashim_core.web.uploads import received_files, receiving
 
 blueprint = Blueprint("library", __name__, url_prefix="/api/v1")
@@ -165,6 +166,4 @@ def _tool_name(text: str) -> str:
 
 def _sent(path: Path, row: File, media_type: str, tag: str) -> Response:
     # The moment when the bytes came to the disk may be one when somebody else uploaded them.
-    return send_file(
-        path, mimetype=media_type, conditional=True, etag=tag, last_modified=row.created, max_age=0
-    )
+    return send_ranges(path, mimetype=media_type, etag=tag, last_modified=row.created, max_age=0)

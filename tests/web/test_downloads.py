@@ -1,5 +1,6 @@
 """Fetching kept results: signed links, ranges, expiry."""
 
+import io
 import time
 from pathlib import Path
 from typing import Any
@@ -85,3 +86,53 @@ def test_a_restart_keeps_results_and_sweeps_what_was_interrupted(
 
 def test_uploads_are_not_kept_with_the_result(kept: Any, jobs: Path) -> None:
     assert {path.name for path in (jobs / kept["jobId"]).iterdir()} == {"out", "result.json"}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("lines=1-2", "rows=0-", "bytes=0-9,20-29", "bytes=0-0,-1", "bytes=9-0", "bytes=a-b"),
+        *("bytes=", "bytes", "=1-2", "0-9", "bytes=-", "", "bytes=\u0663-", "x" * 3000),
+        *(f"bytes=0-{'9' * 5000}", f"bytes={'9' * 5000}-", "bytes=" + "0-0," * 1000),
+    ],
+)
+def test_what_is_not_one_range_of_bytes_is_ignored(
+    client: ToolClient, kept: Any, text: str
+) -> None:
+    with client.http.get(
+        kept["downloadUrl"], headers={"Range": text.encode().decode("latin-1")}
+    ) as answer:
+        assert answer.status_code == 200
+        assert len(answer.data) == kept["processedSize"]
+        assert "Content-Range" not in answer.headers
+
+
+@pytest.mark.parametrize(
+    ("text", "part"),
+    [
+        ("bytes=0-0", slice(0, 1)),
+        ("Bytes=5-", slice(5, None)),
+        ("bytes=-7", slice(-7, None)),
+        ("bytes=4-999999999", slice(4, None)),
+        ("bytes=-999999999", slice(0, None)),
+    ],
+)
+def test_one_range_of_bytes_is_answered(
+    client: ToolClient, kept: Any, text: str, part: slice
+) -> None:
+    with client.http.get(kept["downloadUrl"]) as whole:
+        data = whole.data
+    with client.http.get(kept["downloadUrl"], headers={"Range": text}) as answer:
+        assert (answer.status_code, answer.data) == (206, data[part])
+    with client.http.head(kept["downloadUrl"], headers={"Range": text}) as answer:
+        assert answer.status_code == 200
+
+
+def test_every_file_that_is_sent_knows_ranges(client: ToolClient) -> None:
+    sent = {"file": (io.BytesIO(sample("rgb")), "a.png")}
+    file: Any = client.http.post("/api/v1/files/upload", data=sent).json
+    path = f"/api/v1/files/{file['files'][0]['id']}"
+    for address in (f"{path}/download", f"{path}/thumbnail", "/api/docs/assets/swagger-ui.css"):
+        for text, status in (("lines=1-2", 200), ("bytes=0-1,3-4", 200), ("bytes=0-1", 206)):
+            with client.http.get(address, headers={"Range": text}) as answer:
+                assert answer.status_code == status, f"{address} {text}"

@@ -92,3 +92,41 @@ def test_below_a_prefix(ashim: MakeClient, stripped: bool) -> None:
     assert answer["downloadUrl"].startswith("/tools/ashim/api/v1/download/")
     with client.http.get(answer["downloadUrl"]) as download:
         assert download.status_code == 200
+
+
+def at(client: ToolClient, method: str, path: str, headers: dict[str, str] | None = None) -> Any:
+    """Send a request to a path as it is; the client would make it tidy."""
+    return client.http.open(
+        method=method, headers=headers or {}, environ_overrides={"PATH_INFO": path}
+    )
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "meant"),
+    [
+        ("GET", "/api//v1/health", "/api/v1/health"),
+        ("POST", "/api/v1//tools/same", "/api/v1/tools/same"),
+        ("POST", "/api/v1/tools/same/", "/api/v1/tools/same"),
+        ("GET", "/api/v1/tools/", "/api/v1/tools"),
+        ("GET", "/llms.txt/", "/llms.txt"),
+        ("DELETE", "//api//v1///branding/logo//", "/api/v1/branding/logo"),
+    ],
+)
+def test_slashes_too_many_are_told(client: ToolClient, method: str, path: str, meant: str) -> None:
+    headers = {"Host": "evil.example", "X-Forwarded-Proto": "https"}
+    response = at(client, method, path, headers)
+    assert (response.status_code, response.json["code"]) == (404, "NOT_FOUND")
+    assert response.json["error"].endswith(f"; did you mean {meant}?")
+    assert "Location" not in response.headers
+
+
+def test_where_nothing_is_meant_nothing_is_named(client: ToolClient) -> None:
+    for path in ("/api//v1/nothing", "/nothing/", "/api/v1/" + "x/" * 500):
+        response = at(client, "GET", path)
+        assert (response.status_code, response.json["code"]) == (404, "NOT_FOUND"), path
+        assert "did you mean" not in response.json["error"]
+
+
+def test_the_page_is_found_with_a_slash_behind_it(client: ToolClient) -> None:
+    response = client.http.get("/api/docs/", headers={"Host": "evil.example"})
+    assert (response.status_code, response.location) == (302, "/api/docs")
