@@ -114,6 +114,60 @@ def test_an_allowed_page_reads_answers_and_refusals(ashim: MakeClient) -> None:
         assert "Access-Control-Allow-Credentials" not in told
 
 
+def test_a_page_may_send_every_header_that_means_something_here(ashim: MakeClient) -> None:
+    client = open_server(ashim, cors_origin=PAGE)
+    names = [
+        "authorization",
+        "prefer",
+        "idempotency-key",
+        "last-event-id",
+        "range",
+        "if-none-match",
+    ]
+    asked = {
+        "Origin": PAGE,
+        "Access-Control-Request-Method": "POST",
+        "Access-Control-Request-Headers": ", ".join(names),
+    }
+    told = ask(client, "OPTIONS", TEAMS, headers=asked).headers["Access-Control-Allow-Headers"]
+    assert set(told.split(", ")) == set(names)
+
+
+BROWSERS_OWN = {
+    *("Cache-Control", "Content-Length", "Content-Type", "Last-Modified", "Date", "Vary"),
+    *("Connection", "Expires", "Strict-Transport-Security"),
+}
+"""What every script may read, or what is for the browser and for caches alone."""
+
+
+def test_a_page_may_read_every_header_of_the_api(ashim: MakeClient) -> None:
+    client = open_server(ashim, cors_origin=PAGE, rate_limit_per_min=20)
+    said = root(client).headers | {"Origin": PAGE}
+    json = {"Accept": "application/json"}
+    run, batch = "/api/v1/tools/same", "/api/v1/tools/same/batch"
+
+    def post(path: str, **headers: str) -> Any:
+        data = {"file": (io.BytesIO(sample("rgb")), "a.png")}
+        return client.http.post(path, data=data, headers=said | headers)
+
+    kept = post(run, **json)
+    link = kept.json["downloadUrl"]
+    answers = [kept, post(run), post(batch), post(run, Prefer="respond-async")]
+    answers += [post(run, **{"Idempotency-Key": "a"}) for _ in range(2)]
+    answers += [client.http.get(link, headers=said | {"Range": text}) for text in ("bytes=0-1", "")]
+    answers += [ask(client, "GET", TEAMS, headers={"Origin": PAGE})]
+    answers += [ask(client, "DELETE", "/api/v1/health", headers=said)]
+    while answers[-1].status_code != 429:
+        answers.append(ask(client, "GET", "/api/v1/health", headers=said))
+    assert {answer.status_code for answer in answers} == {200, 202, 206, 401, 405, 429}
+    told = set(answers[0].headers["Access-Control-Expose-Headers"].split(", "))
+    own = BROWSERS_OWN | SAFE_HEADERS.keys()
+    for answer in answers:
+        answer.close()
+        names = {name for name, _ in answer.headers if "Access-Control" not in name}
+        assert names - own <= told
+
+
 @pytest.mark.parametrize(
     "origin",
     [
