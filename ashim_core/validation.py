@@ -2,8 +2,9 @@
 
 import difflib
 import json
-from collections.abc import Mapping
-from typing import Any, TypeVar
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, TypeVar, get_args
 
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
@@ -12,40 +13,66 @@ from ashim_core.errors import Detail, ValidationFailed
 
 _SHOWN = 80
 _MOST = 8
+_EXACT = 1e6
+"""Numbers below that are written without their decimal places where they have none."""
+_UNKNOWN = "the unknown name "
 _SECRET = "password"  # noqa: S105 - a name, not a value
 """What a field is called whose value must not come back, nor reach a log."""
 
-_STARTS = (
-    *("Value error, ", "Input should be ", "expected ", "String should ", "List should "),
-    *("Dictionary should ", "have "),
-)
+_KINDS = {
+    "bool": "true or false",
+    "int": "a whole number",
+    "float": "a number",
+    "finite": "a number",
+    "string": "text",
+    "list": "a list",
+    "tuple": "a list",
+    "set": "a list",
+    "dict": "an object",
+    "model": "an object",
+    "missing": "a value",
+}
+"""What is wanted, by the first word of pydantic's name for the error that it is something else."""
+_BOUNDS = {
+    "greater_than_equal": "at least {ge}",
+    "less_than_equal": "at most {le}",
+    "greater_than": "more than {gt}",
+    "less_than": "less than {lt}",
+    "string_pattern_mismatch": "text that matches '{pattern}'",
+}
+_BOUNDED = re.compile(r"(?:String|List|Tuple|Dictionary|Set) should have (.*?)(?: after .*)?")
+_STARTS = ("Value error, ", "Input should be ", "expected ")
 """How pydantic begins what it wants."""
 
 ModelT = TypeVar("ModelT", bound=BaseModel)
 
 
-def validated(model: type[ModelT], data: Mapping[str, Any], what: str) -> ModelT:
-    """Build a model from a caller's data; ValidationFailed names every wrong field.
-
-    what: the whole of the data, for sentences: "the body".
-    """
+def validated(model: type[ModelT], data: Mapping[str, Any]) -> ModelT:
+    """Build a model from a caller's data; ValidationFailed names every wrong field."""
     try:
         return model.model_validate(dict(data))
     except ValidationError as error:
         details = details_of(error, model)
-    raise ValidationFailed(f"Invalid request: {first_of(details, what)}", details=details)
+    raise ValidationFailed(f"Invalid request: {first_of(details)}", details=details)
 
 
 def details_of(error: ValidationError, model: type[BaseModel]) -> list[Detail]:
-    """Give one detail for every wrong field, but not for thousands of them."""
-    return [_detail(item, model) for item in error.errors(include_url=False)[:_MOST]]
+    """Give one detail for every wrong field, but not for thousands of them.
+
+    What is missing comes last: where a name is misspelt, that is what has to be told.
+    """
+    items = error.errors(include_url=False)
+    items.sort(key=lambda item: item["type"] == "missing")
+    return [_detail(item, model) for item in items[:_MOST]]
 
 
-def first_of(details: list[Detail], what: str) -> str:
+def first_of(details: list[Detail]) -> str:
     """Say the first detail as a sentence without its beginning."""
-    first = details[0]
-    field = f"'{first['field']}'" if first["field"] else what
-    return f"expected {first['expected']} for {field} but received {first['received']}."
+    field, expected, received = (details[0][key] for key in ("field", "expected", "received"))
+    if received.startswith(_UNKNOWN):
+        return f"expected {expected} but received {received}."
+    place = f" for '{field}'" if field else ""
+    return f"expected {expected}{place} but received {received}."
 
 
 def names_of(model: type[BaseModel]) -> list[str]:
@@ -66,15 +93,15 @@ def _detail(item: ErrorDetails, model: type[BaseModel]) -> Detail:
     if item["type"] == "extra_forbidden":
         return {
             "field": field[:_SHOWN],
-            "expected": _nearest(field, model),
-            "received": f"the unknown name '{field[:_SHOWN]}'",
+            "expected": _nearest(str(item["loc"][-1]), _models_at(model, item["loc"][:-1])),
+            "received": f"{_UNKNOWN}'{field[:_SHOWN]}'",
         }
     if item["type"] == "missing":
-        return {"field": field, "expected": "a value", "received": "nothing"}
+        return {"field": field, "expected": _expectation(item), "received": "nothing"}
     if field.lower().endswith(_SECRET):
         return {"field": field, "expected": _expectation(item), "received": _kind(item["input"])}
     if isinstance(item["input"], Mapping):
-        return {"field": field, "expected": _expectation(item), "received": _together(item)}
+        return {"field": field, "expected": _expectation(item), "received": _object(item)}
     return {"field": field, "expected": _expectation(item), "received": shown(item["input"])}
 
 
@@ -85,19 +112,63 @@ def _kind(value: object) -> str:
     return f"a value of type {type(value).__name__}"
 
 
-def _together(item: ErrorDetails) -> str:
-    return "an object" if item["loc"] else "these together"
+def _object(item: ErrorDetails) -> str:
+    """Name what an object has, where it has to do with what is wrong: never its values."""
+    given = item["input"]
+    if item["type"] != "value_error":
+        return "an object"
+    names = ", ".join(str(name)[:_SHOWN] for name in list(given)[:_MOST])
+    return names or "nothing"
 
 
-def _nearest(field: str, model: type[BaseModel]) -> str:
-    names = names_of(model)
-    near = difflib.get_close_matches(field[:_SHOWN], names, n=1)
-    return f"'{near[0]}'" if near else f"one of {', '.join(names) or 'nothing at all'}"
+def _models_at(model: type[BaseModel], place: Sequence[int | str]) -> list[type[BaseModel]]:
+    """Give the models whose fields may stand at a place inside of a model."""
+    models = [model]
+    for part in place:
+        inner = [
+            found
+            for outer in models
+            for name, info in outer.model_fields.items()
+            if part in (name, info.alias)
+            for found in _models_in(info.annotation)
+        ]
+        # Positions in lists, and the names that pydantic gives to the choices of a union.
+        models = inner or [outer for outer in models if outer.__name__ == part] or models
+    return models
+
+
+def _models_in(annotation: Any) -> Iterator[type[BaseModel]]:
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        yield annotation
+    for part in get_args(annotation):
+        yield from _models_in(part)
+
+
+def _nearest(name: str, models: Sequence[type[BaseModel]]) -> str:
+    names = [found for model in models for found in names_of(model)]
+    near = difflib.get_close_matches(name[:_SHOWN], names, n=1)
+    if near:
+        return f"'{near[0]}'"
+    return f"one of {', '.join(names)}" if names else "no name at all"
 
 
 def _expectation(item: ErrorDetails) -> str:
     """Turn pydantic's 'Input should be …' into what completes 'expected …'."""
-    text = item["msg"].replace("String should match pattern", "text that matches")
+    kind, text = item["type"], item["msg"]
+    if kind in _BOUNDS:
+        return _BOUNDS[kind].format_map(
+            {name: _plain(value) for name, value in item["ctx"].items()}
+        )
+    if kind.endswith(("_type", "_parsing", "_from_float", "_number", "missing")):
+        found = _KINDS.get(kind.partition("_")[0])
+        if found:
+            return found
+    if bounded := _BOUNDED.fullmatch(text):
+        return bounded[1]
     for start in _STARTS:
         text = text.removeprefix(start)
-    return text.replace(" after validation", "")
+    return text
+
+
+def _plain(value: object) -> str:
+    return f"{value:g}" if isinstance(value, float) and abs(value) < _EXACT else str(value)

@@ -85,7 +85,7 @@ def test_one_bad_file_does_not_stop_the_others(picture: Path, tmp_path: Path) ->
     ("arguments", "words"),
     [
         (["resize", "photo.png", "-o", "a.png"], "at least one of width"),
-        (["resize", "photo.png", "--width", "0", "-o", "a.png"], "greater than or equal to 1"),
+        (["resize", "photo.png", "--width", "0", "-o", "a.png"], "at least 1"),
         (["resize", "photo.png", "--width", "wide", "-o", "a.png"], "not a valid integer"),
         (["resize", "photo.png", "--fit", "squeeze", "-o", "a.png"], "'cover'"),
         (["resise", "photo.png", "-o", "a.png"], "did you mean resize"),

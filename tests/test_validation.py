@@ -1,9 +1,9 @@
 """What is said about a caller's wrong data: the field, what was expected, what came."""
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 
 import pytest
-from pydantic import Field, ValidationError
+from pydantic import Field, ValidationError, model_validator
 
 from ashim_core.errors import Detail, ValidationFailed
 from ashim_core.validation import details_of, first_of, shown, validated
@@ -39,35 +39,35 @@ class Page(Query):
 def details(**data: Any) -> list[Detail]:
     """Give what is said about data that is wrong."""
     with pytest.raises(ValidationFailed) as caught:
-        validated(Form, data, "the body")
+        validated(Form, data)
     error = caught.value
     assert (error.status, error.code) == (400, "VALIDATION_ERROR")
-    assert error.message == f"Invalid request: {first_of(error.details, 'the body')}"
+    assert error.message == f"Invalid request: {first_of(error.details)}"
     return error.details
 
 
 def test_sound_data_becomes_the_model() -> None:
-    form = validated(Form, {"name": " a ", "maxWidth": 3, "inner": {"depth": 1}}, "the body")
+    form = validated(Form, {"name": " a ", "maxWidth": 3, "inner": {"depth": 1}})
     assert form == Form(name="a", max_width=3, inner=Inner(depth=1))
 
 
 @pytest.mark.parametrize(
     ("field", "value", "expected", "received"),
     [
-        ("name", 1, "a valid string", "1"),
+        ("name", 1, "text", "1"),
         ("name", " ", "at least one visible character", '" "'),
         ("kind", "oval", "'round' or 'square'", '"oval"'),
         ("kind", None, "'round' or 'square'", "null"),
-        ("size", "1", "a valid integer", '"1"'),
-        ("size", True, "a valid integer", "true"),
-        ("size", 1.5, "a valid integer", "1.5"),
-        ("size", 0, "greater than or equal to 1", "0"),
-        ("size", 11, "less than or equal to 10", "11"),
-        ("ratio", "1", "a valid number", '"1"'),
-        ("sharp", 1, "a valid boolean", "1"),
-        ("sharp", "true", "a valid boolean", '"true"'),
-        ("tags", "a", "a valid list", '"a"'),
-        ("maxWidth", [], "a valid integer", "[]"),
+        ("size", "1", "a whole number", '"1"'),
+        ("size", True, "a whole number", "true"),
+        ("size", 1.5, "a whole number", "1.5"),
+        ("size", 0, "at least 1", "0"),
+        ("size", 11, "at most 10", "11"),
+        ("ratio", "1", "a number", '"1"'),
+        ("sharp", 1, "true or false", "1"),
+        ("sharp", "true", "true or false", '"true"'),
+        ("tags", "a", "a list", '"a"'),
+        ("maxWidth", [], "a whole number", "[]"),
     ],
 )
 def test_a_wrong_value_is_named_and_shown(
@@ -110,8 +110,10 @@ def test_a_model_without_fields_takes_nothing() -> None:
     class Empty(Body):
         pass
 
-    with pytest.raises(ValidationFailed, match="expected one of nothing at all for 'a'"):
-        validated(Empty, {"a": 1}, "the body")
+    with pytest.raises(
+        ValidationFailed, match="expected no name at all but received the unknown name 'a'"
+    ):
+        validated(Empty, {"a": 1})
 
 
 def test_long_names_and_values_are_cut_short() -> None:
@@ -124,21 +126,19 @@ def test_long_names_and_values_are_cut_short() -> None:
 
 def test_objects_are_not_shown() -> None:
     (detail,) = details(name={"password": "secret"})
-    assert detail == {"field": "name", "expected": "a valid string", "received": "an object"}
+    assert detail == {"field": "name", "expected": "text", "received": "an object"}
 
 
 def test_parameters_are_read_from_text() -> None:
-    assert validated(Page, {"page": "3", "word": "a"}, "the query") == Page(page=3, word="a")
+    assert validated(Page, {"page": "3", "word": "a"}) == Page(page=3, word="a")
     with pytest.raises(ValidationFailed) as caught:
-        validated(Page, {"page": "x", "word": "a\nb"}, "the query")
+        validated(Page, {"page": "x", "word": "a\nb"})
     assert [detail["field"] for detail in caught.value.details] == ["page", "word"]
 
 
 def test_what_belongs_to_no_field_is_said_of_the_whole() -> None:
     nothing: Detail = {"field": "", "expected": "an object", "received": "a list"}
-    assert first_of([nothing], "the query") == (
-        "expected an object for the query but received a list."
-    )
+    assert first_of([nothing]) == ("expected an object but received a list.")
 
 
 @pytest.mark.parametrize(
@@ -179,4 +179,58 @@ def test_control_characters_and_invisible_ones_are_refused_in_names() -> None:
 
 
 def test_names_come_in_one_form() -> None:
-    assert validated(Form, {"name": "Cafe\u0301"}, "the body").name == "Caf\u00e9"
+    assert validated(Form, {"name": "Cafe\u0301"}).name == "Caf\u00e9"
+
+
+class Leaf(Body):
+    """What is inside of everything else."""
+
+    colour: str = ""
+
+
+class Branch(Body):
+    """Something with the same inside in several ways."""
+
+    leaf: Leaf | None = None
+    leaves: list[Leaf] = []
+    by_name: dict[str, Leaf] = {}
+    either: Leaf | Inner | None = None
+
+
+@pytest.mark.parametrize(
+    ("data", "field", "expected"),
+    [
+        ({"leaf": {"color": 1}}, "leaf.color", "'colour'"),
+        ({"leaves": [{}, {"color": 1}]}, "leaves.1.color", "'colour'"),
+        ({"byName": {"a": {"color": 1}}}, "byName.a.color", "'colour'"),
+        ({"either": {"dpth": 1, "depth": 1}}, "either.Leaf.dpth", "one of colour"),
+        ({"leaf": {"leaf": 1}}, "leaf.leaf", "one of colour"),
+        ({"leave": {}}, "leave", "'leaves'"),
+    ],
+)
+def test_an_unknown_name_is_answered_with_the_names_of_its_level(
+    data: dict[str, Any], field: str, expected: str
+) -> None:
+    with pytest.raises(ValidationFailed) as caught:
+        validated(Branch, data)
+    detail = caught.value.details[0]
+    assert (detail["field"], detail["expected"]) == (field, expected)
+    assert caught.value.message.endswith(f"but received the unknown name '{field}'.")
+
+
+def test_what_is_wrong_as_a_whole_is_answered_with_the_names_that_came() -> None:
+    class Pair(Body):
+        one: int | None = None
+        other: int | None = None
+
+        @model_validator(mode="after")
+        def _together(self) -> Self:
+            if (self.one is None) != (self.other is None):
+                raise ValueError("expected one and other together")
+            return self
+
+    with pytest.raises(ValidationFailed) as caught:
+        validated(Pair, {"one": 1234})
+    assert caught.value.message == (
+        "Invalid request: expected one and other together but received one."
+    )

@@ -81,7 +81,7 @@ class Target:
             with scratch.open("xb") as file:
                 made.write(file)
             if self._folder and not self._overwrite and path.exists():
-                raise Conflict(f"{path.name} is there already: -f overwrites it")
+                raise Conflict(f"{path.name} is there already: -f overwrites it.")
             scratch.replace(path)
 
     def _refuse_taken(self, work: Work) -> None:
@@ -89,7 +89,7 @@ class Target:
             return
         taken = [path for name in likely_names(work) if (path := self._place / name).exists()]
         if len(taken) == 1:
-            fail(f"{taken[0]} is there already: -f overwrites it")
+            fail(f"{taken[0]} is there already: -f overwrites it.")
         if taken:
             fail(f"{taken[0]} and {len(taken) - 1} more are there already: -f overwrites them")
 

@@ -193,7 +193,7 @@ def _password(generate: bool) -> str:
 def _checked(model: type[ModelT], **values: Any) -> ModelT:
     """Build a model; what is wrong ends the command, without showing a password."""
     try:
-        return validated(model, values, "these together")
+        return validated(model, values)
     except ValidationFailed as error:
         raise click.ClickException(_explained(error.details[0])) from error
 

@@ -16,6 +16,4 @@ def validate_settings(tool: Tool, data: Mapping[str, Any]) -> ToolSettings:
         return tool.settings.model_validate(dict(data))
     except ValidationError as error:
         details = details_of(error, tool.settings)
-    raise InvalidSettings(
-        f"Invalid settings for {tool.id}: {first_of(details, 'the settings')}", details=details
-    )
+    raise InvalidSettings(f"Invalid settings for {tool.id}: {first_of(details)}", details=details)

@@ -77,7 +77,7 @@ def _place(query: FileQuery) -> tuple[Any, str]:
             return value, last
     expected = "the nextCursor of a page with the same order"
     raise ValidationFailed(
-        f"cursor: expected {expected}.",
+        f"Expected {expected} for 'cursor' but received something else.",
         details=[{"field": "cursor", "expected": expected, "received": "something else"}],
     )
 

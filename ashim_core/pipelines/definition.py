@@ -114,9 +114,7 @@ def _items(value: Any) -> list[Any]:
 
 def _invalid(field: str, expected: str, received: str) -> ValidationFailed:
     details: list[Detail] = [{"field": field, "expected": expected, "received": received}]
-    return ValidationFailed(
-        f"Invalid pipeline: {first_of(details, 'the pipeline')}", details=details
-    )
+    return ValidationFailed(f"Invalid pipeline: {first_of(details)}", details=details)
 
 
 def _step(index: int, item: Any) -> Step:
@@ -133,7 +131,7 @@ def _step(index: int, item: Any) -> Step:
         except ValidationError as error:
             details = details_of(error, PipelineStep)
     raise ValidationFailed(
-        f"{_label(index, _name_in(item))}: {first_of(details, 'the step')}",
+        f"{_label(index, _name_in(item))}: {first_of(details)}",
         details=_placed(details, index),
     )
 
@@ -149,7 +147,7 @@ def _checked(registry: Registry, step: Step, index: int, count: int) -> Step:
         validate_settings(tool, step.settings)
     except InvalidSettings as error:
         raise InvalidSettings(
-            f"{_label(index, tool.id)}: {first_of(error.details, 'the settings')}",
+            f"{_label(index, tool.id)}: {first_of(error.details)}",
             details=_placed(error.details, index, "settings"),
         ) from error
     return step.model_copy(update={"tool_id": tool.id})

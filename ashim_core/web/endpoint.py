@@ -50,9 +50,9 @@ def json_view(
         @functools.wraps(function)
         def view(**parts: Any) -> Response:
             if shape.body is not None:
-                parts["body"] = validated(shape.body, json_body(), "the body")
+                parts["body"] = validated(shape.body, json_body())
             if shape.query is not None:
-                parts["query"] = validated(shape.query, request.args.to_dict(), "the query")
+                parts["query"] = validated(shape.query, request.args.to_dict())
             answer = function(**parts)
             return Response(
                 answer.model_dump_json(by_alias=True), shape.status, mimetype="application/json"

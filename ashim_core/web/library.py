@@ -159,7 +159,7 @@ def _tool_name(text: str) -> str:
     if len(text) <= 100 and text.isascii() and text.replace("-", "").isalnum():
         return text
     raise InvalidRequest(
-        "toolId: expected the id of a tool.",
+        "Expected the id of a tool for 'toolId' but received something else.",
         details=[{"field": "toolId", "expected": "the id of a tool", "received": "something else"}],
     )
 

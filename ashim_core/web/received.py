@@ -124,7 +124,7 @@ def _targets(settings: dict[str, Any]) -> tuple[str, ...]:
 
 def _no_target(expected: str) -> InvalidRequest:
     return InvalidRequest(
-        f"{TARGET}: expected {expected}.",
+        f"Expected {expected} for '{TARGET}' but received something else.",
         details=[{"field": TARGET, "expected": expected, "received": "something else"}],
     )
 

@@ -30,7 +30,7 @@ def received_claim(plan: Plan, targets: Sequence[str]) -> Claim | None:
     if not _KEY.fullmatch(key):
         expected = "1 to 255 visible ASCII characters"
         raise ValidationFailed(
-            f"{HEADER}: expected {expected}.",
+            f"Expected {expected} for '{HEADER}' but received {len(key)} characters.",
             details=[{"field": HEADER, "expected": expected, "received": f"{len(key)} characters"}],
         )
     return Claim(_hash([actor().id, key]), _hash([*_content(plan), *targets]))

@@ -56,7 +56,7 @@ def test_results_are_not_overwritten_whatever_step_decides_their_format(
 ) -> None:
     (out / "0_resize.webp").write_text("mine")
     file = steps(tmp_path / "s.json", [WEBP, RESIZE])
-    line = f"{out / '0_resize.webp'} is there already: -f overwrites it"
+    line = f"{out / '0_resize.webp'} is there already: -f overwrites it."
     assert refusal("pipeline", "run", file, picture(tmp_path / "0.png"), "-o", out) == line
 
 
@@ -72,7 +72,7 @@ def test_the_last_step_may_report(tmp_path: Path) -> None:
     [
         (
             [RESIZE, {"toolId": "resize", "settings": {"width": "wide"}}],
-            "Step 2 (resize): expected a valid integer for 'width' but received \"wide\".",
+            "Step 2 (resize): expected a whole number for 'width' but received \"wide\".",
         ),
         (
             [RESIZE, {"toolId": "rotat"}],
@@ -84,7 +84,7 @@ def test_the_last_step_may_report(tmp_path: Path) -> None:
             "Step 2: expected a value for 'toolId' but received nothing.",
         ),
         ([], "Invalid pipeline: expected 1 to 20 steps for 'steps' but received 0."),
-        ({"step": []}, "Invalid pipeline: expected 'steps' and nothing else for 'step' but "
+        ({"step": []}, "Invalid pipeline: expected 'steps' and nothing else but "
          "received the unknown name 'step'."),
     ],
 )  # fmt: skip

@@ -88,7 +88,7 @@ def test_what_is_in_the_folder_is_not_overwritten(tmp_path: Path, out: Path) -> 
     files = [picture(tmp_path / f"{number}.png") for number in range(3)]
     taken = [out / "1_same.png", out / "2_same.png"]
     taken[0].write_text("mine")
-    line = f"{taken[0]} is there already: -f overwrites it"
+    line = f"{taken[0]} is there already: -f overwrites it."
     assert refusal("run", "same", *files, "-o", out) == line
     assert refusal("run", "same", files[1], "-o", out) == line
     taken[1].write_text("mine")
@@ -108,7 +108,7 @@ def test_a_name_that_only_the_content_tells_is_not_overwritten(tmp_path: Path, o
     result = ashim("run", "same", wrongly, picture(tmp_path / "good.png"), "-o", out)
     assert result.exit_code == 1
     assert result.stderr.splitlines() == [
-        f"{wrongly}: photo_same.jpg is there already: -f overwrites it",
+        f"{wrongly}: photo_same.jpg is there already: -f overwrites it.",
         "1 of 2 done, 1 failed",
     ]
     assert (out / "photo_same.jpg").read_text() == "mine"

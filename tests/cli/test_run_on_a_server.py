@@ -141,7 +141,7 @@ def test_a_single_file_that_fails_is_one_line(server: LiveServer, tmp_path: Path
 def test_what_is_in_the_folder_is_not_overwritten(tmp_path: Path, out: Path) -> None:
     files = [picture(tmp_path / f"{number}.png") for number in range(2)]
     (out / "1_same.png").write_text("mine")
-    line = f"{out / '1_same.png'} is there already: -f overwrites it"
+    line = f"{out / '1_same.png'} is there already: -f overwrites it."
     assert refusal("run", "same", *files, "-o", out) == line
     assert names_in(out) == ["1_same.png"]
     done("run", "same", *files, "-o", out, "-f")
@@ -151,10 +151,7 @@ def test_what_is_in_the_folder_is_not_overwritten(tmp_path: Path, out: Path) -> 
 def test_a_refused_setting_is_one_line(tmp_path: Path) -> None:
     source = picture(tmp_path / "photo.png")
     line = refusal("run", "resize", source, "--width", "0", "-o", tmp_path / "a.png")
-    assert line == (
-        "Invalid settings for resize: expected greater than or equal to 1 for 'width' but "
-        "received 0."
-    )
+    assert line == ("Invalid settings for resize: expected at least 1 for 'width' but received 0.")
 
 
 def test_tools_that_report_take_several_files_or_none(tmp_path: Path) -> None:
@@ -192,9 +189,7 @@ def test_a_wrong_step_is_named(server: LiveServer, tmp_path: Path, out: Path, co
     steps = json.dumps([{"toolId": "same"}, {"toolId": "resize", "settings": {"width": 0}}])
     files = [picture(tmp_path / f"{number}.png") for number in range(count)]
     line = refusal("pipeline", "run", "-", *files, "-o", out, typed=steps)
-    assert line == (
-        "Step 2 (resize): expected greater than or equal to 1 for 'width' but received 0."
-    )
+    assert line == ("Step 2 (resize): expected at least 1 for 'width' but received 0.")
     assert names_in(out) == []
     assert nothing_is_kept(server)
 

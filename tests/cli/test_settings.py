@@ -59,7 +59,7 @@ def test_set_takes_what_list_and_get_show(key: str, text: str, kept: str) -> Non
         (("set", "appNam", "x"), "'appName'"),
         (("unset", "appNam"), "'appName'"),
         (("set", "customLogo", "true"), "'customLogo'"),
-        (("set", "loginAttemptLimit", "0"), "greater than or equal to 1"),
+        (("set", "loginAttemptLimit", "0"), "at least 1"),
         (("set", "loginAttemptLimit", "many"), "'loginAttemptLimit'"),
         (("set", "enableExperimentalTools", "yes"), "'enableExperimentalTools'"),
         (("set", "disabledTools", "resize"), "'disabledTools'"),

@@ -53,10 +53,10 @@ def test_a_wrong_setting_is_named_with_its_step(registry: Registry) -> None:
     error = refused(registry, steps(*["same"] * 6, ("resize", {"width": "wide"})))
     assert (error.status, error.code) == (400, "INVALID_SETTINGS")
     assert error.message == (
-        "Step 7 (resize): expected a valid integer for 'width' but received \"wide\"."
+        "Step 7 (resize): expected a whole number for 'width' but received \"wide\"."
     )
     assert error.details == [
-        {"field": "steps.6.settings.width", "expected": "a valid integer", "received": '"wide"'}
+        {"field": "steps.6.settings.width", "expected": "a whole number", "received": '"wide"'}
     ]
 
 
@@ -72,8 +72,8 @@ def test_settings_that_are_wrong_together_are_named_as_a_whole(registry: Registr
     error = refused(registry, steps("same", "resize"))
     assert (error.status, error.code) == (400, "INVALID_SETTINGS")
     assert error.message == (
-        "Step 2 (resize): expected at least one of width, height, percentage or preset for the "
-        "settings but received these together."
+        "Step 2 (resize): expected at least one of width, height, percentage or preset but "
+        "received nothing."
     )
     assert [detail["field"] for detail in error.details] == ["steps.1.settings"]
 

@@ -88,8 +88,7 @@ def test_anything_else_is_no_list_of_steps(source: object, received: str) -> Non
 
 def test_an_object_has_steps_and_nothing_else() -> None:
     assert invalid({"steps": STEPS, "name": "mine"}) == (
-        "Invalid pipeline: expected 'steps' and nothing else for 'name' but received the unknown "
-        "name 'name'.",
+        "Invalid pipeline: expected 'steps' and nothing else but received the unknown name 'name'.",
         *("name", "'steps' and nothing else", "the unknown name 'name'"),
     )
 
@@ -99,14 +98,13 @@ def test_an_object_has_steps_and_nothing_else() -> None:
     [
         (
             "resize",
-            "Step 3: expected an object with toolId and settings for the step but received "
-            '"resize".',
+            'Step 3: expected an object with toolId and settings but received "resize".',
             "steps.2",
         ),
         ({}, "Step 3: expected a value for 'toolId' but received nothing.", "steps.2.toolId"),
         (
             {"toolId": 7},
-            "Step 3: expected a valid string for 'toolId' but received 7.",
+            "Step 3: expected text for 'toolId' but received 7.",
             "steps.2.toolId",
         ),
         (
@@ -122,18 +120,17 @@ def test_an_object_has_steps_and_nothing_else() -> None:
         ),
         (
             {"toolId": "resize", "settings": []},
-            "Step 3 (resize): expected a valid dictionary for 'settings' but received [].",
+            "Step 3 (resize): expected an object for 'settings' but received [].",
             "steps.2.settings",
         ),
         (
             {"tool_id": "resize", "settings": None},
-            "Step 3 (resize): expected a valid dictionary for 'settings' but received null.",
+            "Step 3 (resize): expected an object for 'settings' but received null.",
             "steps.2.settings",
         ),
         (
             {"toolId": "resize", "setings": {}},
-            "Step 3 (resize): expected 'settings' for 'setings' but received the unknown name "
-            "'setings'.",
+            "Step 3 (resize): expected 'settings' but received the unknown name 'setings'.",
             "steps.2.setings",
         ),
         (
@@ -152,7 +149,7 @@ def test_a_wrong_step_is_named_by_its_number_and_tool(
 def test_all_that_is_wrong_with_a_step_is_said() -> None:
     error = refused([{"settings": 3, "more": 1}])
     assert [detail["field"] for detail in error.details] == [
-        *("steps.0.toolId", "steps.0.settings", "steps.0.more")
+        *("steps.0.settings", "steps.0.more", "steps.0.toolId")
     ]
 
 

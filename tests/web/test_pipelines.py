@@ -151,12 +151,12 @@ def test_settings_are_validated_before_anything_is_kept(client: ToolClient) -> N
     answer = save(client, steps=steps)
     assert refusal(answer) == (400, "INVALID_SETTINGS")
     assert answer.json["message"] == (
-        "Step 2 (resize): expected greater than or equal to 1 for 'width' but received 0."
+        "Step 2 (resize): expected at least 1 for 'width' but received 0."
     )
     assert answer.json["details"] == [
         {
             "field": "steps.1.settings.width",
-            "expected": "greater than or equal to 1",
+            "expected": "at least 1",
             "received": "0",
         }
     ]
