@@ -1,5 +1,6 @@
 """How often somebody may ask: requests for each account or address, logins for each of both."""
 
+import logging
 import math
 import threading
 import time
@@ -19,6 +20,8 @@ from ashim_core.identity.names import compared
 from ashim_core.policy import Actor
 from ashim_core.web.context import actor, preferences
 from ashim_core.web.visitors import counted_as
+
+logger = logging.getLogger(__name__)
 
 _LIMITED = "/api/"
 _HOURLY = 10
@@ -89,6 +92,7 @@ class RateLimits:
                 accepted = limiter.hit(item, kind, who)
                 reset, remaining = limiter.get_window_stats(item, kind, who)
         except StorageError as failure:
+            logger.warning("what counts requests can't be reached: %s", failure.storage_error)
             # Nobody may guess passwords as often as they like just because Redis is away.
             raise ServerBusy("What counts requests can't be reached at the moment.") from failure
         standing = Standing(item.amount, remaining, max(1, math.ceil(reset - time.time())))

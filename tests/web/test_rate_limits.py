@@ -311,6 +311,25 @@ def test_what_is_not_idle_is_not_forgotten(clock: Clock) -> None:
         limits.count_login(1, "192.0.2.1", "bert")
 
 
+@pytest.mark.parametrize(
+    ("url", "reason"),
+    [
+        ("redis://127.0.0.1:1", "127.0.0.1:1"),
+        ("redis://:secret@127.0.0.1:1/3", "127.0.0.1:1"),
+        ("redis://nowhere.invalid:6379", "nowhere.invalid"),
+    ],
+)
+def test_the_log_says_why_redis_is_not_reached(
+    ashim: MakeClient, caplog: pytest.LogCaptureFixture, url: str, reason: str
+) -> None:
+    client = ashim(plain, rate_limit_url=url, rate_limit_per_min=10)
+    response: Any = client.http.get("/api/v1/health")
+    assert (response.status_code, response.json["code"]) == (503, "SERVER_BUSY")
+    assert reason not in response.text
+    assert reason in caplog.text
+    assert "secret" not in caplog.text
+
+
 @pytest.fixture(scope="module")
 def redis(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The address of a Redis server that keeps nothing on disk."""
