@@ -91,13 +91,14 @@ def build_core(
     runner = executor(registry) if executor else _pool(config, sources)
     table = JobTable(store, storage.instance)
     jobs = Jobs(storage, runner, config.limits, table, config.concurrent_jobs)
-    jobs.sweep()
     blobs = FolderBlobs(data / "files")
     thumbnails = Thumbnails(data / "thumbnails", jobs, blobs)
     quota = config.library_quota_mb * _MIB
     library = Library(store, blobs, thumbnails.forget, quota, config.root_path)
-    sweep_library(store, library)
     preferences = PreferenceStore(store, config)
+    if preferences.load().startup_cleanup:
+        jobs.sweep()
+        sweep_library(store, library)
     return Core(
         config=config,
         registry=registry,

@@ -63,6 +63,11 @@ class Preferences(BaseModel):
         le=8760,
         description="How long results are kept; as `FILE_MAX_AGE_HOURS` says until it is set.",
     )
+    startup_cleanup: bool = Field(
+        default=True,
+        description="Remove what has expired, and what an interrupted server left, at the start "
+        "already; else only every `CLEANUP_INTERVAL_MINUTES`.",
+    )
     custom_logo: bool = Field(
         default=False, description="Whether there is a logo; set by uploading one."
     )
@@ -197,6 +202,8 @@ def _tool_ids(names: list[str], tools: Mapping[str, str]) -> list[str]:
 
 
 def _text(value: Any) -> str:
+    if isinstance(value, float) and value.is_integer():
+        value = int(value)
     return value if isinstance(value, str) else json.dumps(value)
 
 

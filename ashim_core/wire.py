@@ -58,6 +58,11 @@ def _named(text: str) -> str:
     return text
 
 
+def clamped(low: int, high: int) -> AfterValidator:
+    """Make an integer beyond either end of a range that end: `Annotated[int, clamped(1, 100)]`."""
+    return AfterValidator(lambda value: min(max(value, low), high))
+
+
 OneLine = AfterValidator(_one_line)
 """Makes a text one line, in Unicode form NFC: `Annotated[str, Field(max_length=40), OneLine]`."""
 

@@ -14,7 +14,7 @@ from ashim_core.identity.records import moment
 from ashim_core.policy import Actor
 from ashim_core.store.database import Store
 from ashim_core.store.models import AuditEntry
-from ashim_core.wire import OneLine, Query, Record
+from ashim_core.wire import OneLine, Query, Record, clamped
 
 Deed = Literal[
     "LOGIN_SUCCESS",
@@ -70,8 +70,12 @@ DayOrMoment = Annotated[
 class AuditQuery(Query):
     """Which entries: by page, deed and time."""
 
-    page: int = Field(default=1, ge=1, le=1_000_000)
-    limit: int = Field(default=50, ge=1, le=100)
+    page: Annotated[int, clamped(1, 1_000_000)] = Field(
+        default=1, description="Counted from 1. What is beyond either end is that end."
+    )
+    limit: Annotated[int, clamped(1, 100)] = Field(
+        default=50, description="Entries of a page, 1 to 100. What is beyond is the nearest."
+    )
     action: Annotated[str, Field(max_length=40), OneLine] | None = None
     from_: DayOrMoment | None = Field(default=None, alias="from")
     to: DayOrMoment | None = None

@@ -8,7 +8,7 @@ from pydantic import Field
 
 from ashim_core.identity.records import moment
 from ashim_core.store.models import File
-from ashim_core.wire import Body, OneLine, Query, Record
+from ashim_core.wire import Body, OneLine, Query, Record, clamped
 
 
 class FileQuery(Query):
@@ -23,8 +23,12 @@ class FileQuery(Query):
         Field(default="", max_length=200, description="A part of the name, in any case."),
         OneLine,
     ]
-    limit: int = Field(default=50, ge=1, le=1000)
-    offset: int = Field(default=0, ge=0, le=10_000_000)
+    limit: Annotated[int, clamped(1, 1000)] = Field(
+        default=50, description="Files of a page, 1 to 1000. What is beyond is the nearest."
+    )
+    offset: Annotated[int, clamped(0, 10_000_000)] = Field(
+        default=0, description="How many files are left out before. Less than 0 is 0."
+    )
     cursor: str | None = Field(
         default=None, max_length=1000, description="`nextCursor` of the page before."
     )

@@ -59,7 +59,7 @@ class PipelineRecord(Record):
 
     id: str
     name: str
-    description: str
+    description: str | None
     steps: list[SavedStep]
     created_at: datetime
     updated_at: datetime

@@ -139,7 +139,7 @@ def _record(row: Pipeline) -> PipelineRecord:
     return PipelineRecord(
         id=row.id,
         name=row.name,
-        description=row.description,
+        description=row.description or None,
         steps=[SavedStep.model_validate(step) for step in json.loads(row.steps)],
         created_at=moment(row.created),
         updated_at=moment(row.updated),

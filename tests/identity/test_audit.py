@@ -285,15 +285,11 @@ def test_entries_can_be_picked_by_day_and_moment(
 @pytest.mark.parametrize(
     ("query", "fields"),
     [
-        ({"page": "0"}, ["page"]),
-        ({"page": "-1"}, ["page"]),
         ({"page": "1.5"}, ["page"]),
         ({"page": "x"}, ["page"]),
-        ({"page": "9" * 30}, ["page"]),
-        ({"limit": "0"}, ["limit"]),
-        ({"limit": "101"}, ["limit"]),
+        ({"page": "9" * 5000}, ["page"]),
         ({"limit": ""}, ["limit"]),
-        ({"page": "0", "limit": "0"}, ["page", "limit"]),
+        ({"page": "x", "limit": "0.5"}, ["page", "limit"]),
         ({"action": "X" * 41}, ["action"]),
         ({"action": "LOGIN\n"}, ["action"]),
         ({"form": "2030-01-01"}, ["form"]),
@@ -373,3 +369,15 @@ def test_no_password_is_in_it(server: ToolClient, admin: Person, user: Person) -
     text = json.dumps(newest(admin))
     for secret in ("wrong-password", PASSWORD, OTHER_PASSWORD, "a password from above"):
         assert secret not in text
+
+
+def test_pages_beyond_their_range_are_the_nearest(ashim: MakeClient) -> None:
+    admin = root(open_server(ashim))
+    for query, page, limit in (
+        ({"page": 0}, 1, 50),
+        ({"page": -3, "limit": 0}, 1, 1),
+        ({"limit": 101}, 1, 100),
+        ({"page": "9" * 3000, "limit": "9" * 3000}, 1_000_000, 100),
+    ):
+        found = read(admin, **query)
+        assert (found["page"], found["limit"]) == (page, limit), query

@@ -457,3 +457,19 @@ def test_a_disk_that_is_not_there_costs_nobody_their_files(client: ToolClient) -
     folder.rmdir()
     folder.with_name("elsewhere").rename(folder)
     assert get(client, f"files/{file['id']}/download").data == sample("rgb")
+
+
+def test_limits_and_offsets_beyond_their_range_are_the_nearest(client: ToolClient) -> None:
+    for name in ("a.png", "b.png"):
+        upload(client, (name, sample("rgb")))
+    for query, count in (
+        ({"limit": "0"}, 1),
+        ({"limit": "-5"}, 1),
+        ({"limit": "1001"}, 2),
+        ({"limit": "9" * 3000}, 2),
+        ({"offset": "-1"}, 2),
+        ({"offset": "9" * 3000}, 0),
+    ):
+        assert len(get(client, "files", query_string=query).json["files"]) == count, query
+    for query in ({"limit": "x"}, {"offset": "1.5"}, {"limit": "9" * 5000}):
+        assert get(client, "files", query_string=query).status_code == 400, query

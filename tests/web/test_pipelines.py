@@ -94,9 +94,10 @@ def test_what_is_kept_has_the_ids_of_tools_and_all_settings(client: ToolClient) 
     ]
 
 
-def test_without_a_description_it_is_empty(client: ToolClient) -> None:
-    assert saved(client)["description"] == ""
-    assert saved(client, description=None)["description"] == ""
+def test_without_a_description_it_is_null(client: ToolClient) -> None:
+    assert saved(client)["description"] is None
+    assert saved(client, description=None)["description"] is None
+    assert saved(client, description="")["description"] is None
 
 
 def test_names_are_one_line_without_spaces_around_it(client: ToolClient) -> None:
@@ -201,7 +202,7 @@ def test_only_what_is_sent_is_changed(client: ToolClient, monkeypatch: pytest.Mo
     body = {"description": "", "steps": [{"toolId": "unchanged"}]}
     changed = {
         **renamed,
-        "description": "",
+        "description": None,
         "steps": [{"toolId": "same", "settings": {}}],
         "updatedAt": iso(clock.now),
     }

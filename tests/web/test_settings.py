@@ -1,12 +1,15 @@
 """Settings: how they are read and set, and that each of them does what it says, at once."""
 
 import json
+from contextlib import closing
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from ashim_core.testing import MakeClient, ToolClient, sample
+from ashim_core.testing.client import make_client
 from tests.data import experimental, plain
 from tests.web.people import ask, login, open_server, refusal, root, wrong_fields
 
@@ -16,7 +19,8 @@ DEFAULTS = {
     "enableExperimentalTools": "false",
     "loginAttemptLimit": "10",
     "fileUploadLimitMb": "100",
-    "tempFileMaxAgeHours": "24.0",
+    "tempFileMaxAgeHours": "24",
+    "startupCleanup": "true",
     "customLogo": "false",
     "appName": "ashim",
     "defaultTheme": "light",
@@ -29,6 +33,7 @@ OTHERS: dict[str, Any] = {
     "loginAttemptLimit": 20,
     "fileUploadLimitMb": 50,
     "tempFileMaxAgeHours": 1.5,
+    "startupCleanup": False,
     "appName": "Bilder",
     "defaultTheme": "dark",
     "defaultLocale": "de-CH",
@@ -107,10 +112,10 @@ def test_the_last_value_counts(client: ToolClient) -> None:
 
 def test_many_are_set_at_once(client: ToolClient) -> None:
     response = client.http.put(SETTINGS, json=OTHERS)
-    assert (response.status_code, response.json) == (200, {"ok": True, "updatedCount": 9})
+    assert (response.status_code, response.json) == (200, {"ok": True, "updatedCount": 10})
     assert everything(client) == DEFAULTS | {key: as_text(OTHERS[key]) for key in OTHERS}
     response = client.http.put(SETTINGS, json=dict.fromkeys(OTHERS))
-    assert (response.status_code, response.json) == (200, {"ok": True, "updatedCount": 9})
+    assert (response.status_code, response.json) == (200, {"ok": True, "updatedCount": 10})
     assert everything(client) == DEFAULTS
     response = client.http.put(SETTINGS, json={})
     assert (response.status_code, response.json) == (200, {"ok": True, "updatedCount": 0})
@@ -370,3 +375,23 @@ def test_whoever_may_only_read_settings_sets_none(ashim: MakeClient) -> None:
         assert refusal(answer) == (403, "FORBIDDEN")
     assert refusal(ask(client, "GET", SETTINGS)) == (401, "AUTH_REQUIRED")
     assert user("GET", f"{SETTINGS}/appName").json["value"] == "ashim"
+
+
+@pytest.mark.parametrize("text", ["1", "48", "2.5", "0.25", "8760"])
+def test_hours_come_back_as_they_were_set(client: ToolClient, text: str) -> None:
+    for value in (text, json.loads(text)):
+        put(client, "tempFileMaxAgeHours", value)
+        answer: Any = client.http.get(f"{SETTINGS}/tempFileMaxAgeHours").json
+        assert answer["value"] == text
+
+
+@pytest.mark.parametrize("wanted", [True, False])
+def test_the_clean_up_at_the_start_can_be_switched_off(tmp_path: Path, wanted: bool) -> None:
+    with closing(make_client(tmp_path, plain)) as client:
+        put(client, "startupCleanup", wanted)
+    left = tmp_path / "work" / ("b" * 32) / ("a" * 32)
+    left.mkdir(parents=True)
+    with closing(make_client(tmp_path, plain)) as client:
+        assert left.exists() != wanted
+        client.core.sweep()
+        assert not left.exists()
