@@ -28,6 +28,8 @@ class AshimError(Exception):
         super().__init__(message)
         self.message = message
         self.details = list(details)
+        self.more: dict[str, Any] = {}
+        """What an answer says besides, such as which step of a pipeline failed."""
 
     def to_data(self) -> dict[str, Any]:
         """Give the error as JSON-serialisable data."""
@@ -36,6 +38,7 @@ class AshimError(Exception):
             "status": self.status,
             "message": self.message,
             "details": self.details,
+            "more": self.more,
         }
 
     @classmethod
@@ -43,7 +46,14 @@ class AshimError(Exception):
         """Rebuild an error that another process sent."""
         error = cls(data["message"], details=data["details"])
         error.code, error.status = data["code"], data["status"]
+        error.more = dict(data.get("more", {}))
         return error
+
+    def at_step(self, index: int, before: Iterable[str]) -> Self:
+        """Have an answer say which step failed, from 0, and the tools of those that were done."""
+        done = [{"step": number, "toolId": tool} for number, tool in enumerate(before, 1)]
+        self.more |= {"step": index + 1, "completedSteps": done}
+        return self
 
 
 class ToolError(AshimError):

@@ -97,6 +97,7 @@ def _named_step(first: int, steps: Sequence[BoundStep]) -> Iterator[None]:
         if len(steps) > 1:
             number = first + error.step
             error.message = f"Step {number + 1} ({steps[number].tool.id}): {error.message}"
+            error.at_step(number, [step.tool.id for step in steps[:number]])
         raise
 
 

@@ -20,6 +20,12 @@ SCHEMAS: Json = {
             "items": object_of([], field=_TEXT, expected=_TEXT, received=_TEXT),
         },
         requestId=_TEXT,
+        step=_COUNT | {"description": "Which step of a pipeline failed, counted from 1."},
+        completedSteps={
+            "type": "array",
+            "items": object_of(["step", "toolId"], step=_COUNT, toolId=_TEXT),
+            "description": "The steps of a pipeline before the one that failed.",
+        },
     ),
     "Output": object_of(
         ["name", "mediaType", "size", "downloadUrl"],
@@ -40,6 +46,25 @@ SCHEMAS: Json = {
         outputs={"type": "array", "items": ref("Output")},
         notes=_TEXTS,
         expiresAt=_TEXT | {"format": "date-time"},
+        savedFileId=_TEXT | {"description": "The new version in the library, with `fileId`."},
+        stepsCompleted=_COUNT | {"description": "Of pipelines: how many steps there were."},
+        steps={
+            "type": "array",
+            "items": object_of(
+                ["step", "toolId", "ms", "size"],
+                step=_COUNT,
+                toolId=_TEXT,
+                ms={"type": "number", "minimum": 0},
+                size={"type": ["integer", "null"], "minimum": 0},
+            ),
+            "description": "Of pipelines: what each step took. The size is null where a step "
+            "shared its encoding with the next.",
+        },
+        results={
+            "type": "array",
+            "items": {"type": "object"},
+            "description": "Of batches: what came of each file.",
+        },
     ),
     "Accepted": object_of(
         ["jobId", "status", "async", "statusUrl", "progressUrl"],

@@ -133,7 +133,7 @@ def _step(index: int, item: Any) -> Step:
     raise ValidationFailed(
         f"{_label(index, _name_in(item))}: {first_of(details)}",
         details=_placed(details, index),
-    )
+    ).at_step(index, ())
 
 
 def _checked(registry: Registry, step: Step, index: int, count: int) -> Step:
@@ -149,7 +149,7 @@ def _checked(registry: Registry, step: Step, index: int, count: int) -> Step:
         raise InvalidSettings(
             f"{_label(index, tool.id)}: {first_of(error.details)}",
             details=_placed(error.details, index, "settings"),
-        ) from error
+        ).at_step(index, ()) from error
     return step.model_copy(update={"tool_id": tool.id})
 
 
@@ -163,14 +163,14 @@ def _unusable(error: AshimError, step: Step, index: int) -> AshimError:
     named.code, named.status = error.code, error.status
     if isinstance(error, ToolNotFound):
         named.status = ValidationFailed.status
-    return named
+    return named.at_step(index, ())
 
 
 def _misplaced(reason: str, tool: Tool, index: int) -> ValidationFailed:
     return ValidationFailed(
         f"{_label(index, tool.id)}: {reason}",
         details=_tool_detail(index, "a tool that can be at this place", tool.id),
-    )
+    ).at_step(index, ())
 
 
 def _tool_detail(index: int, expected: str, name: str) -> list[Detail]:

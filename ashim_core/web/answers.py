@@ -89,8 +89,10 @@ def described(record: JobRecord) -> dict[str, Any]:
     if record.archive is not None:
         data["zipUrl"] = download_url(record, record.archive.name)
     if record.kind in ("pipeline", "pipeline-batch"):
+        data["stepsCompleted"] = len(record.steps)
         data["steps"] = [
-            {"toolId": step.tool_id, "ms": step.ms, "size": step.size} for step in record.steps
+            {"step": number, "toolId": step.tool_id, "ms": step.ms, "size": step.size}
+            for number, step in enumerate(record.steps, 1)
         ]
     if record.kind in BATCHES:
         data["results"] = manifest_of(record.items)

@@ -44,7 +44,7 @@ def body_of(error: AshimError, id: str) -> dict[str, Any]:
     }
     if error.details:
         body["details"] = error.details
-    return body
+    return body | error.more
 
 
 def _known(error: AshimError) -> Response:

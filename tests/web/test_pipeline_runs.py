@@ -60,6 +60,8 @@ def test_both_shapes_in_both_fields(everything: ToolClient, wrapped: bool, field
 def test_json_tells_what_each_step_took(everything: ToolClient) -> None:
     answer = post(everything, [RESIZE, ROTATE, WEBP], accept="application/json").json
     assert [step["toolId"] for step in answer["steps"]] == ["resize", "rotate", "convert"]
+    assert [step["step"] for step in answer["steps"]] == [1, 2, 3]
+    assert answer["stepsCompleted"] == 3
     assert [step["size"] is None for step in answer["steps"]] == [True, True, False]
     assert answer["steps"][2]["size"] == answer["processedSize"]
     assert answer["originalSize"] == len(sample("rgb"))
@@ -130,3 +132,48 @@ def test_a_tool_that_is_switched_off_stops_the_pipeline(everything: ToolClient) 
     response = post(everything, [RESIZE, ROTATE])
     assert refusal(response) == (403, "TOOL_DISABLED")
     assert "Step 2 (rotate)" in response.json["message"]
+
+
+@pytest.mark.parametrize(
+    ("steps", "number"),
+    [
+        ([RESIZE, {"toolId": "resise"}], 2),
+        ([RESIZE, ROTATE, {"toolId": "resize", "settings": {}}], 3),
+        ([{"toolId": "resize", "settings": {"width": 0}}], 1),
+        ([RESIZE, {"settings": {}}], 2),
+        ([RESIZE, 7], 2),
+        ([{"toolId": "bulk-rename"}, RESIZE], 1),
+    ],
+)
+def test_a_refusal_before_any_work_has_the_number_of_the_step(
+    everything: ToolClient, steps: list[Any], number: int
+) -> None:
+    body = post(everything, steps).json
+    assert (body["step"], body["completedSteps"]) == (number, [])
+
+
+def test_a_failure_has_the_number_of_the_step_and_those_before(client: ToolClient) -> None:
+    for before in ([], ["same"], ["same", "mirror"]):
+        steps = [{"toolId": tool} for tool in before] + [{"toolId": "refuse"}, {"toolId": "same"}]
+        response = post(client, steps)
+        body = response.json
+        assert (response.status_code, body["code"]) == (422, "NO_FACE_FOUND")
+        assert body["step"] == len(before) + 1
+        done = [{"step": number, "toolId": tool} for number, tool in enumerate(before, 1)]
+        assert body["completedSteps"] == done
+
+
+def test_the_failure_of_a_job_in_the_background_has_them_as_well(client: ToolClient) -> None:
+    data = {
+        "file": (io.BytesIO(sample("rgb")), "a.png"),
+        "pipeline": json.dumps([{"toolId": "same"}, {"toolId": "refuse"}]),
+    }
+    with client.http.post(EXECUTE, data=data, headers={"Prefer": "wait=30"}) as response:
+        body: Any = response.json
+    assert (body["step"], body["completedSteps"]) == (2, [{"step": 1, "toolId": "same"}])
+
+
+def test_a_tool_alone_has_no_steps(client: ToolClient) -> None:
+    for response in (client.post("refuse", sample("rgb")), client.post("same", nope=1)):
+        assert response.json is not None
+        assert "step" not in response.json
