@@ -125,8 +125,8 @@ class Config(BaseSettings):
     rate_limit_per_min: int = Field(
         default=100,
         ge=0,
-        description="Requests to the API a minute, for each account, or address without one; "
-        "0: any number",
+        description="Requests a minute, all but `/healthz` and `/readyz`, for each account, or "
+        "address without one; 0: any number",
     )
     rate_limit_url: SecretStr = Field(
         default=SecretStr("memory://"),

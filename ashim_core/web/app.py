@@ -30,6 +30,7 @@ from ashim_core.web.context import EXTENSION, request_id
 from ashim_core.web.cross_origin import allow_origins
 from ashim_core.web.headers import HEADERS
 from ashim_core.web.prefix import Prefixed
+from ashim_core.web.prepared import PreparedTexts
 from ashim_core.web.ranges import heed_one_range
 from ashim_core.web.rate_limits import RateLimits, tell_standing
 from ashim_core.web.uploads import UploadRequest
@@ -68,6 +69,7 @@ def create_app(core: Core) -> Flask:
     app.extensions[EXTENSION] = core
     app.json.sort_keys = False  # type: ignore[attr-defined]
     app.extensions[RateLimits.EXTENSION] = RateLimits(core.config)
+    app.extensions[PreparedTexts.EXTENSION] = PreparedTexts()
     app.before_request(heed_one_range)
     app.before_request(admit)
     app.after_request(tell_standing)

@@ -5,13 +5,14 @@ from typing import Any
 
 import flask_swagger_ui
 import yaml
-from flask import Blueprint, Response, current_app, jsonify, redirect, send_from_directory
+from flask import Blueprint, Response, current_app, redirect, send_from_directory
 from werkzeug.wrappers import Response as AnyResponse
 
 from ashim_core.llms import llms_full, llms_index
 from ashim_core.openapi.document import build_openapi
 from ashim_core.web.context import core, tools
 from ashim_core.web.permissions import requires
+from ashim_core.web.prepared import prepared
 from ashim_core.web.routes import json_routes
 
 blueprint = Blueprint("docs", __name__)
@@ -92,15 +93,19 @@ def asset(name: str) -> AnyResponse:
 @requires("public:read")
 def openapi_json() -> Response:
     """Give the OpenAPI document as JSON."""
-    return jsonify(_document())
+    return prepared(lambda: current_app.json.dumps(_document()), "application/json")
 
 
 @blueprint.get("/api/v1/openapi.yaml")
 @requires("public:read")
 def openapi_yaml() -> Response:
     """Give the OpenAPI document as YAML."""
-    text = yaml.safe_dump(_document(), sort_keys=False, allow_unicode=True)
-    return Response(text, mimetype="application/yaml")
+    return prepared(_yaml, "application/yaml")
+
+
+def _yaml() -> str:
+    text: str = yaml.safe_dump(_document(), sort_keys=False, allow_unicode=True)
+    return text
 
 
 def _document() -> dict[str, Any]:
@@ -111,12 +116,11 @@ def _document() -> dict[str, Any]:
 @requires("public:read")
 def llms() -> Response:
     """Give the short text for language models."""
-    return Response(llms_index(tools(), core().config.root_path), mimetype="text/plain")
+    return prepared(lambda: llms_index(tools(), core().config.root_path), "text/plain")
 
 
 @blueprint.get("/llms-full.txt")
 @requires("public:read")
 def llms_everything() -> Response:
     """Give the whole text for language models."""
-    text = llms_full(tools(), _document(), core().config.root_path)
-    return Response(text, mimetype="text/plain")
+    return prepared(lambda: llms_full(tools(), _document(), core().config.root_path), "text/plain")

@@ -23,7 +23,8 @@ from ashim_core.web.visitors import counted_as
 
 logger = logging.getLogger(__name__)
 
-_LIMITED = "/api/"
+_PROBES = frozenset({"/healthz", "/readyz"})
+"""What asks how the server is, often, and must be answered. It costs next to nothing."""
 _HOURLY = 10
 """An account takes so many times the logins of a minute in an hour: guessing slows down, and
 whoever owns the account can still sign in."""
@@ -124,8 +125,8 @@ def _options(url: str) -> dict[str, Any]:
 
 
 def count_request() -> None:
-    """Count the present request if it is one to the API."""
-    if request.path.startswith(_LIMITED):
+    """Count the present request, unless it asks how the server is."""
+    if request.path not in _PROBES:
         g.standing = _counters().count_request(actor())
 
 

@@ -1,6 +1,6 @@
 """Running tools, on one group of files or on many, and saying which there are."""
 
-from flask import Blueprint, Response, jsonify
+from flask import Blueprint, Response, current_app, jsonify
 
 from ashim_core.describe import describe_tool
 from ashim_core.engine.run import check_file_count
@@ -12,6 +12,7 @@ from ashim_core.validation import names_of
 from ashim_core.web.context import core, tools
 from ashim_core.web.forms import BATCH_FIELDS, TOOL_FIELDS, expect_fields
 from ashim_core.web.permissions import requires
+from ashim_core.web.prepared import prepared
 from ashim_core.web.received import Received, negotiated, received
 from ashim_core.web.running import carry_out
 from ashim_core.web.uploads import received_settings, receiving
@@ -23,8 +24,12 @@ blueprint = Blueprint("tools", __name__, url_prefix="/api/v1/tools")
 @requires("tools:read")
 def list_tools() -> Response:
     """List every tool with its schema and states."""
+    return prepared(_list, "application/json", public=False)
+
+
+def _list() -> str:
     registry = tools()
-    return jsonify({"tools": [describe_tool(registry, tool) for tool in registry]})
+    return current_app.json.dumps({"tools": [describe_tool(registry, tool) for tool in registry]})
 
 
 @blueprint.get("/<tool_id>")
