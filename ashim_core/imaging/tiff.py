@@ -34,8 +34,9 @@ _COLOURS = {WHITE_IS_0: 1, BLACK_IS_0: 1, RGB: 3, PALETTE: 1, INKS: 4, YCBCR: 3,
 """Samples that a colour takes, by the photometric interpretations that can be read."""
 UNSIGNED, SIGNED, FLOAT, UNDEFINED = 1, 2, 3, 4
 _JPEGS = (6, 7)
-_STRICT = (1, 5, 8, 32_946, 50_001)
-"""Compressions whose decoders fail for every missing pixel: none, LZW, Deflate twice, WebP."""
+_STRICT = (1, 8, 32_946, 50_001)
+"""Compressions whose decoders fail for every missing pixel: none, Deflate twice, WebP. That of LZW
+calls it a warning where the pixels are in tiles."""
 _ALPHAS = (1, 2)
 """Meanings of extra samples: alpha that is multiplied into the colours, or isn't."""
 _NAMES = {UNSIGNED: "unsigned", SIGNED: "signed", FLOAT: "floating-point", UNDEFINED: "plain"}
