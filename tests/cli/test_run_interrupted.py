@@ -4,6 +4,7 @@ import os
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -31,6 +32,13 @@ def plugins(tmp_path: Path) -> Path:
 @pytest.fixture
 def files(tmp_path: Path) -> list[Path]:
     return [picture(tmp_path / f"{number}.png") for number in range(3)]
+
+
+@pytest.fixture
+def scratch() -> Iterator[Path]:
+    """A folder for temporary files that isn't there yet; a short name, since sockets lie in it."""
+    with tempfile.TemporaryDirectory(prefix="ashim-") as name:
+        yield Path(name, "t")
 
 
 @contextmanager
@@ -80,8 +88,7 @@ def ctrl_c(process: subprocess.Popen[str], folder: Path) -> tuple[int, str, str]
     return process.returncode, out, err
 
 
-def test_one_file_here(tmp_path: Path, plugins: Path, files: list[Path]) -> None:
-    scratch = tmp_path / "scratch"
+def test_one_file_here(tmp_path: Path, scratch: Path, plugins: Path, files: list[Path]) -> None:
     command = ("run", *ENDLESS, files[0], "-o", tmp_path / "a.png")
     with running(scratch, *command, ASHIM_PLUGINS_DIR=str(plugins)) as process:
         until(lambda: bool(names_in(scratch)))
@@ -90,8 +97,8 @@ def test_one_file_here(tmp_path: Path, plugins: Path, files: list[Path]) -> None
     assert not (tmp_path / "a.png").exists()
 
 
-def test_many_files_here(tmp_path: Path, plugins: Path, files: list[Path]) -> None:
-    scratch, out = tmp_path / "scratch", folder(tmp_path / "out")
+def test_many_files_here(tmp_path: Path, scratch: Path, plugins: Path, files: list[Path]) -> None:
+    out = folder(tmp_path / "out")
     command = ("run", *ENDLESS, *files, "-o", out, "--jobs", "2")
     with running(scratch, *command, ASHIM_PLUGINS_DIR=str(plugins)) as process:
         until(lambda: bool(list(scratch.glob("ashim-*/0"))))
@@ -101,9 +108,9 @@ def test_many_files_here(tmp_path: Path, plugins: Path, files: list[Path]) -> No
 
 
 def test_many_files_while_the_workers_start(
-    tmp_path: Path, plugins: Path, files: list[Path]
+    tmp_path: Path, scratch: Path, plugins: Path, files: list[Path]
 ) -> None:
-    scratch, out = tmp_path / "scratch", folder(tmp_path / "out")
+    out = folder(tmp_path / "out")
     command = ("run", *ENDLESS, *files, "-o", out, "--jobs", "2")
     with running(scratch, *command, ASHIM_PLUGINS_DIR=str(plugins)) as process:
         until(lambda: len(processes_in(scratch)) > 1)
@@ -113,8 +120,10 @@ def test_many_files_while_the_workers_start(
 
 
 @pytest.mark.parametrize("count", [1, 3])
-def test_on_a_server(tmp_path: Path, plugins: Path, files: list[Path], count: int) -> None:
-    scratch, out, data = tmp_path / "scratch", folder(tmp_path / "out"), tmp_path / "data"
+def test_on_a_server(
+    tmp_path: Path, scratch: Path, plugins: Path, files: list[Path], count: int
+) -> None:
+    out, data = folder(tmp_path / "out"), tmp_path / "data"
     environment = {"ASHIM_PLUGINS_DIR": str(plugins), "PROCESSING_TIMEOUT_S": "60"}
     with live_server(data, **environment) as server:
         command = ("run", *ENDLESS, *files[:count], "-o", out, "--server", server.address)

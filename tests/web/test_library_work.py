@@ -3,6 +3,7 @@
 import base64
 import io
 import json
+import re
 import sys
 import zipfile
 from collections.abc import Iterable
@@ -155,6 +156,11 @@ def test_addresses_under_a_prefix_are_references_too(ashim: MakeClient) -> None:
     assert post(client, "tools/same", file=address).status_code == 200
 
 
+def unsigned(text: str) -> str:
+    """Give an answer without the signatures of its links, which say when they were made."""
+    return re.sub(r"signature=[\w.-]+", "signature", text)
+
+
 @pytest.mark.parametrize("path", ["tools/same", "tools/same/batch"])
 @pytest.mark.parametrize("headers", [{}, {"Prefer": "wait=10"}])
 def test_a_repeated_request_makes_no_second_version(
@@ -165,7 +171,7 @@ def test_a_repeated_request_makes_no_second_version(
     first = post(client, path, headers, fileId=file)
     second = post(client, path, headers, fileId=file)
     assert second.headers["Idempotent-Replayed"] == "true"
-    assert second.json == first.json
+    assert unsigned(second.text) == unsigned(first.text)
     assert len(versions(client, file)) == 2
 
 
