@@ -62,9 +62,11 @@ def test_the_answer_says_where_to_look(client: ToolClient) -> None:
     assert response.status_code == 202
     assert response.headers["Location"] == address
     assert response.headers["Preference-Applied"] == "respond-async"
-    assert response.json == {
+    # A worker may have taken it already.
+    accepted = dict(response.json)
+    assert accepted.pop("status") in ("queued", "processing", "completed")
+    assert accepted == {
         "jobId": response.headers["X-Job-Id"],
-        "status": "queued",
         "async": True,
         "statusUrl": address,
         "progressUrl": f"{address}/progress",
