@@ -13,7 +13,7 @@ from ashim_core.errors import (
     ToolError,
 )
 from ashim_core.hookspecs import hookimpl
-from ashim_core.imaging import canvas
+from ashim_core.imaging import canvas, metadata
 from ashim_core.imaging.codec import Codec, Probe, Raster, Writing
 from ashim_core.imaging.colour_numbers import Numbers, beyond_screens, profile_of
 from ashim_core.imaging.decode import Animation, Decoded
@@ -81,6 +81,7 @@ __all__ = [
     "from_pillow",
     "hookimpl",
     "is_srgb",
+    "metadata",
     "profile_of",
     "read_iso_media",
     "result_name",

@@ -8,9 +8,17 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import AfterValidator, Field, StringConstraints, WithJsonSchema, model_validator
 
-from ashim_core.plugin import Context, FileTool, Outcome, Tool, ToolSettings, hookimpl, result_name
+from ashim_core.plugin import (
+    Context,
+    FileTool,
+    Outcome,
+    Tool,
+    ToolSettings,
+    hookimpl,
+    metadata,
+    result_name,
+)
 from ashim_optimization.metadata import exiftool, grouped, tags
-from ashim_optimization.metadata.block import mapped
 from ashim_optimization.metadata.formats import Format, find_format
 from ashim_optimization.metadata.moment import moment
 
@@ -168,7 +176,7 @@ def edit_metadata(context: Context[EditMetadataSettings]) -> Outcome:
     file, settings = context.inputs[0], context.settings
     format = find_format(file.path, context.pictures)
     if format.container:
-        with mapped(file.path) as data:
+        with metadata.mapped(file.path) as data:
             format.container.check(data)
     if settings.inspect:
         groups = grouped.read(file.path, format, context.workdir)

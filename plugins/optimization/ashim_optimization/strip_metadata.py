@@ -16,18 +16,17 @@ from ashim_core.plugin import (
     ToolSettings,
     hookimpl,
     is_srgb,
+    metadata,
     result_name,
 )
 from ashim_optimization.metadata import exiftool, grouped
-from ashim_optimization.metadata.block import Container, Kind, mapped, write
-from ashim_optimization.metadata.choice import Choice, Profiles, pieces
 from ashim_optimization.metadata.formats import Format, find_format
 from ashim_optimization.metadata.report import report
 
 _ID = "strip-metadata"
 _UNREADABLE = ("-m", "-GPS:all=", "-InteropIFD:all=", "-ExifIFD:all=", "-MakerNotes:all=")
 """What ExifTool removes without reading it, where EXIF is damaged behind its main directory."""
-_ALL: frozenset[Kind] = frozenset(("exif", "xmp", "iptc", "comments", "other"))
+_ALL: frozenset[metadata.Kind] = frozenset(("exif", "xmp", "iptc", "comments", "other"))
 
 
 class StripMetadataSettings(ToolSettings):
@@ -60,19 +59,21 @@ class StripMetadataSettings(ToolSettings):
     )
 
 
-def chosen(settings: StripMetadataSettings) -> Choice:
+def chosen(settings: StripMetadataSettings) -> metadata.Choice:
     """Turn the settings into what goes."""
     named = settings.strip_exif or settings.strip_gps or settings.strip_icc or settings.strip_xmp
     given = "strip_all" in settings.model_fields_set
     if settings.strip_all if given else not named:
-        return Choice(_ALL, True, "all" if settings.strip_icc else "srgb", settings.strip_exif)
-    kinds: set[Kind] = set()
+        return metadata.Choice(
+            _ALL, True, "all" if settings.strip_icc else "srgb", settings.strip_exif
+        )
+    kinds: set[metadata.Kind] = set()
     if settings.strip_exif:
         kinds.add("exif")
     if settings.strip_xmp:
         kinds.add("xmp")
-    profiles: Profiles = "all" if settings.strip_icc else "none"
-    return Choice(frozenset(kinds), settings.strip_gps, profiles, settings.strip_exif)
+    profiles: metadata.Profiles = "all" if settings.strip_icc else "none"
+    return metadata.Choice(frozenset(kinds), settings.strip_gps, profiles, settings.strip_exif)
 
 
 def strip_metadata(context: Context[StripMetadataSettings]) -> Outcome:
@@ -89,14 +90,14 @@ def strip_metadata(context: Context[StripMetadataSettings]) -> Outcome:
     return [_stripped(file, format, choice, context.workdir)]
 
 
-def _found(path: Path, format: Format, choice: Choice, workdir: Path) -> dict[str, Any]:
+def _found(path: Path, format: Format, choice: metadata.Choice, workdir: Path) -> dict[str, Any]:
     if format.container is None:
         return _found_by_exiftool(path, format, choice, workdir)
-    with mapped(path) as data:
+    with metadata.mapped(path) as data:
         return report(format.container, data, format.container.layout(data), choice)
 
 
-def _stripped(file: InputFile, format: Format, choice: Choice, workdir: Path) -> Path:
+def _stripped(file: InputFile, format: Format, choice: metadata.Choice, workdir: Path) -> Path:
     target = workdir / result_name(file.name, _ID, format.extension)
     if format.container is None:
         arguments = _arguments(file.path, format, choice, workdir)
@@ -106,7 +107,7 @@ def _stripped(file: InputFile, format: Format, choice: Choice, workdir: Path) ->
 
 
 def _changed(
-    path: Path, format: Format, choice: Choice, arguments: list[str], workdir: Path
+    path: Path, format: Format, choice: metadata.Choice, arguments: list[str], workdir: Path
 ) -> Path:
     """Have ExifTool change the file; directories that it can't read go as a whole."""
     try:
@@ -117,13 +118,17 @@ def _changed(
         return exiftool.change(path, format, [*_UNREADABLE, *arguments], workdir)
 
 
-def _rebuilt(path: Path, container: Container, choice: Choice, target: Path) -> None:
-    with mapped(path) as data:
+def _rebuilt(
+    path: Path, container: metadata.Container, choice: metadata.Choice, target: Path
+) -> None:
+    with metadata.mapped(path) as data:
         # All of it is worked out before the first byte is written.
-        write(path, pieces(container, data, container.layout(data), choice), target)
+        metadata.write(
+            path, metadata.pieces(container, data, container.layout(data), choice), target
+        )
 
 
-def _arguments(path: Path, format: Format, choice: Choice, workdir: Path) -> list[str]:
+def _arguments(path: Path, format: Format, choice: metadata.Choice, workdir: Path) -> list[str]:
     """Say the same to ExifTool."""
     profiles = _profiles_go(path, format, choice, workdir)
     if choice.kinds == _ALL:
@@ -140,13 +145,15 @@ def _arguments(path: Path, format: Format, choice: Choice, workdir: Path) -> lis
     return arguments
 
 
-def _profiles_go(path: Path, format: Format, choice: Choice, workdir: Path) -> bool:
+def _profiles_go(path: Path, format: Format, choice: metadata.Choice, workdir: Path) -> bool:
     if choice.profiles != "srgb":
         return choice.profiles == "all"
     return is_srgb(exiftool.read_bytes(path, format, "ICC_Profile", workdir))
 
 
-def _found_by_exiftool(path: Path, format: Format, choice: Choice, workdir: Path) -> dict[str, Any]:
+def _found_by_exiftool(
+    path: Path, format: Format, choice: metadata.Choice, workdir: Path
+) -> dict[str, Any]:
     groups = grouped.read(path, format, workdir)
     out: set[str] = set(choice.kinds)
     if _profiles_go(path, format, choice, workdir):

@@ -4,12 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from ashim_core.plugin import EmptyFile, FormatNotSupported, InvalidImage, Pictures
-from ashim_optimization.metadata.block import Container, Data
-from ashim_optimization.metadata.gif import GIF
-from ashim_optimization.metadata.jpeg import JPEG
-from ashim_optimization.metadata.png import PNG, SIGNATURE
-from ashim_optimization.metadata.webp import WEBP
+from ashim_core.plugin import EmptyFile, FormatNotSupported, InvalidImage, Pictures, metadata
 
 _HEAD = 512
 
@@ -20,7 +15,7 @@ class Format:
 
     name: str
     extension: str
-    container: Container | None = None
+    container: metadata.Container | None = None
     exif: bool = True
     iptc: bool = False
 
@@ -28,10 +23,10 @@ class Format:
 _FORMATS: Mapping[str, Format] = {
     item.name: item
     for item in (
-        Format("jpeg", "jpg", JPEG, iptc=True),
-        Format("png", "png", PNG),
-        Format("webp", "webp", WEBP),
-        Format("gif", "gif", GIF, exif=False),
+        Format("jpeg", "jpg", metadata.CONTAINERS["jpeg"], iptc=True),
+        Format("png", "png", metadata.CONTAINERS["png"]),
+        Format("webp", "webp", metadata.CONTAINERS["webp"]),
+        Format("gif", "gif", metadata.CONTAINERS["gif"], exif=False),
         Format("tiff", "tiff", iptc=True),
         Format("avif", "avif"),
         Format("heif", "heic"),
@@ -39,7 +34,7 @@ _FORMATS: Mapping[str, Format] = {
 }
 _BEGINNINGS: tuple[tuple[bytes, str], ...] = (
     (b"\xff\xd8\xff", "jpeg"),
-    (SIGNATURE, "png"),
+    (b"\x89PNG\r\n\x1a\n", "png"),
     (b"GIF87a", "gif"),
     (b"GIF89a", "gif"),
     (b"II*\0", "tiff"),
@@ -79,7 +74,7 @@ def find_format(path: Path, pictures: Pictures | None = None) -> Format:
     )
 
 
-def format_name(head: Data) -> str | None:
+def format_name(head: metadata.Data) -> str | None:
     """Name the format that begins with some bytes; None if it is not one of those known here."""
     first = bytes(head[:_HEAD])
     if first[4:8] == b"ftyp":

@@ -3,24 +3,27 @@
 from collections.abc import Mapping
 from typing import Any
 
-from ashim_optimization.metadata import icc, iptc, xmp
-from ashim_optimization.metadata.block import Block, Container, Data
-from ashim_optimization.metadata.choice import Choice, goes, gone, profile
-from ashim_optimization.metadata.exif import Exif
+from ashim_core.plugin import metadata
+from ashim_optimization.metadata import icc, iptc
 
 GROUPS = ("exif", "gps", "icc", "xmp", "iptc", "comments", "other")
 _MOST_BLOCKS = 100
 _MOST_TEXT = 1000
 
 
-def report(container: Container, data: Data, blocks: list[Block], choice: Choice) -> dict[str, Any]:
+def report(
+    container: metadata.Container,
+    data: metadata.Data,
+    blocks: list[metadata.Block],
+    choice: metadata.Choice,
+) -> dict[str, Any]:
     """Describe each group of metadata, and say what would go and what would stay."""
     groups = {name: _group(name, container, data, blocks) for name in GROUPS}
     return {**groups, **_fates(container, data, blocks, choice, groups)}
 
 
 def _group(
-    name: str, container: Container, data: Data, blocks: list[Block]
+    name: str, container: metadata.Container, data: metadata.Data, blocks: list[metadata.Block]
 ) -> dict[str, Any] | None:
     if name == "gps":
         return _gps(container, data, blocks)
@@ -33,19 +36,23 @@ def _group(
     }
 
 
-def _gps(container: Container, data: Data, blocks: list[Block]) -> dict[str, Any] | None:
+def _gps(
+    container: metadata.Container, data: metadata.Data, blocks: list[metadata.Block]
+) -> dict[str, Any] | None:
     for block in blocks:
         if block.kind == "exif":
-            found = Exif(container.content(data, block)).gps()
+            found = metadata.Exif(container.content(data, block)).gps()
             if found is not None:
                 return {"values": found}
     return None
 
 
-def _values(name: str, container: Container, data: Data, blocks: list[Block]) -> dict[str, Any]:
+def _values(
+    name: str, container: metadata.Container, data: metadata.Data, blocks: list[metadata.Block]
+) -> dict[str, Any]:
     """Read the blocks of one group; what can't be read has a size only."""
     if name == "icc":
-        return icc.values(profile(container, data, blocks))
+        return icc.values(metadata.profile(container, data, blocks))
     found: dict[str, Any] = {}
     for block in blocks[:_MOST_BLOCKS]:
         if name == "other":
@@ -53,9 +60,9 @@ def _values(name: str, container: Container, data: Data, blocks: list[Block]) ->
             continue
         content = container.content(data, block)
         if name == "exif":
-            found.update(Exif(content).values())
+            found.update(metadata.Exif(content).values())
         elif name == "xmp":
-            found.update(xmp.values(content) or {})
+            found.update(metadata.xmp_values(content) or {})
         elif name == "iptc":
             found.update(iptc.values(content))
         else:
@@ -64,19 +71,19 @@ def _values(name: str, container: Container, data: Data, blocks: list[Block]) ->
 
 
 def _fates(
-    container: Container,
-    data: Data,
-    blocks: list[Block],
-    choice: Choice,
+    container: metadata.Container,
+    data: metadata.Data,
+    blocks: list[metadata.Block],
+    choice: metadata.Choice,
     groups: Mapping[str, Any],
 ) -> dict[str, list[str]]:
     """Name the blocks that go and those that stay; GPS stands for itself in EXIF that stays."""
-    kinds = gone(container, data, blocks, choice)
+    kinds = metadata.gone(container, data, blocks, choice)
     out: list[str] = []
     stay: list[str] = []
     for block in blocks:
         if block.kind is not None:
-            (out if goes(block, kinds, choice) else stay).append(block.name)
+            (out if metadata.goes(block, kinds, choice) else stay).append(block.name)
     if groups["gps"]:
         (out if choice.gps or "exif" in kinds else stay).append("GPS")
     return {"goes": _each(out), "stays": _each(stay)}

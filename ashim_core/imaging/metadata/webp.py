@@ -5,8 +5,8 @@ Source of the layout: RFC 9649, section 2.
 
 from collections.abc import Iterator
 
-from ashim_core.plugin import DecodeFailed
-from ashim_optimization.metadata.block import BEHIND, Block, Container, Data, Kind, Piece, number
+from ashim_core.errors import DecodeFailed
+from ashim_core.imaging.metadata.block import BEHIND, Block, Container, Data, Kind, Piece, number
 
 _PICTURE = frozenset((b"VP8 ", b"VP8L", b"VP8X", b"ANIM", b"ANMF", b"ALPH"))
 _KINDS: dict[bytes, tuple[Kind, str]] = {

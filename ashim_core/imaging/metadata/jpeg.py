@@ -6,8 +6,8 @@ Source of the layout: ITU-T T.81 annex B; of the identifiers, CIPA DC-008 and Ad
 import re
 from collections.abc import Iterator
 
-from ashim_core.plugin import DecodeFailed
-from ashim_optimization.metadata.block import BEHIND, INDEX, Block, Container, Data, Kind, number
+from ashim_core.errors import DecodeFailed
+from ashim_core.imaging.metadata.block import BEHIND, INDEX, Block, Container, Data, Kind, number
 
 EXTENDED = "extended XMP"
 

@@ -7,8 +7,8 @@ import re
 import zlib
 from collections.abc import Iterator
 
-from ashim_core.plugin import DecodeFailed
-from ashim_optimization.metadata.block import BEHIND, Block, Container, Data, Kind, number
+from ashim_core.errors import DecodeFailed
+from ashim_core.imaging.metadata.block import BEHIND, Block, Container, Data, Kind, number
 
 SIGNATURE = b"\x89PNG\r\n\x1a\n"
 _MOST_INFLATED = 4 * 1024 * 1024

@@ -5,8 +5,8 @@ Source of the layout: the GIF89a specification, sections 17 to 27.
 
 from collections.abc import Iterator
 
-from ashim_core.plugin import DecodeFailed
-from ashim_optimization.metadata.block import BEHIND, Block, Container, Data, Kind, number
+from ashim_core.errors import DecodeFailed
+from ashim_core.imaging.metadata.block import BEHIND, Block, Container, Data, Kind, number
 
 _SCREEN_END = 13
 _TRAILER, _EXTENSION, _FRAME = 0x3B, 0x21, 0x2C

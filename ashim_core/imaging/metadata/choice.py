@@ -5,9 +5,9 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import Literal
 
-from ashim_core.plugin import DecodeFailed, is_srgb
-from ashim_optimization.metadata import xmp
-from ashim_optimization.metadata.block import (
+from ashim_core.errors import DecodeFailed
+from ashim_core.imaging.metadata import xmp
+from ashim_core.imaging.metadata.block import (
     BEHIND,
     HINTS,
     INDEX,
@@ -17,8 +17,9 @@ from ashim_optimization.metadata.block import (
     Kind,
     Piece,
 )
-from ashim_optimization.metadata.exif import Exif, only_orientation
-from ashim_optimization.metadata.jpeg import EXTENDED
+from ashim_core.imaging.metadata.exif import Exif, only_orientation
+from ashim_core.imaging.metadata.jpeg import EXTENDED
+from ashim_core.imaging.profile import is_srgb
 
 Profiles = Literal["none", "srgb", "all"]
 

@@ -9,7 +9,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Literal
 
-from ashim_core.plugin import DecodeFailed, EmptyFile, TooComplex
+from ashim_core.errors import DecodeFailed, EmptyFile, TooComplex
 
 Data = mmap.mmap | bytes
 Kind = Literal["exif", "xmp", "icc", "iptc", "comments", "other"]

@@ -8,9 +8,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from ashim_core.plugin import DecodeFailed
-from ashim_optimization.metadata.block import Data
-from ashim_optimization.metadata.exif_names import GPS_NAMES, NAMES
+from ashim_core.errors import DecodeFailed
+from ashim_core.imaging.metadata.block import Data
+from ashim_core.imaging.metadata.exif_names import GPS_NAMES, NAMES
 
 Order = Literal["big", "little"]
 

@@ -1,0 +1,52 @@
+"""What a picture file says besides its pixels: found and taken out without decoding them."""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+from ashim_core.imaging.metadata.block import (
+    Block,
+    Container,
+    Data,
+    Kind,
+    Piece,
+    mapped,
+    write,
+)
+from ashim_core.imaging.metadata.choice import (
+    Choice,
+    Profiles,
+    goes,
+    gone,
+    pieces,
+    profile,
+)
+from ashim_core.imaging.metadata.exif import Exif
+from ashim_core.imaging.metadata.gif import GIF
+from ashim_core.imaging.metadata.jpeg import JPEG
+from ashim_core.imaging.metadata.png import PNG
+from ashim_core.imaging.metadata.webp import WEBP
+from ashim_core.imaging.metadata.xmp import values as xmp_values
+
+CONTAINERS: Mapping[str, Container] = MappingProxyType(
+    {"jpeg": JPEG, "png": PNG, "webp": WEBP, "gif": GIF}
+)
+"""How the formats hold what they hold whose files are taken apart here, by their names."""
+
+__all__ = [
+    "CONTAINERS",
+    "Block",
+    "Choice",
+    "Container",
+    "Data",
+    "Exif",
+    "Kind",
+    "Piece",
+    "Profiles",
+    "goes",
+    "gone",
+    "mapped",
+    "pieces",
+    "profile",
+    "write",
+    "xmp_values",
+]
