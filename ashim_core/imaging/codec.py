@@ -3,8 +3,11 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Literal
 
 import pyvips
+
+Subsampling = Literal["auto", "4:4:4", "4:2:0"]
 
 
 @dataclass(frozen=True)
@@ -51,6 +54,7 @@ class Writing:
     """What a codec is asked to write. quality: 1 to 100.
 
     frames: 8-bit sRGB or grey. Each is computed when it is asked for, so ask in their order.
+    subsampling: whether colour has half the resolution of brightness; `auto` is up to the codec.
     """
 
     frames: Sequence[pyvips.Image]
@@ -58,6 +62,7 @@ class Writing:
     path: Path
     delays: tuple[int, ...] = ()
     loop: int = 0
+    subsampling: Subsampling = "auto"
 
 
 @dataclass(frozen=True)
@@ -74,6 +79,9 @@ class Codec:
     alpha, animated: what the format can hold, where it is written.
     quality: the default, for what is lossy when it is written.
     side: the longest side that can be written, in pixels.
+    container: the format of the core whose files hold metadata in the same way: `png`, `avif`
+        (boxes with items), `jpeg`, `webp`, `gif` or `tiff`; `plain` where they hold none.
+    subsamples: it writes as `Writing.subsampling` says.
     instead: the format of results that are larger, where nobody has asked for one.
     """
 
@@ -89,4 +97,6 @@ class Codec:
     animated: bool = False
     quality: int | None = None
     side: int = 65_535
+    container: str = ""
+    subsamples: bool = False
     instead: str = ""

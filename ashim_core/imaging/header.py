@@ -12,7 +12,7 @@ from ashim_core.imaging.formats import CORE_FORMATS, Format, Formats
 from ashim_core.imaging.gif import check_gif
 from ashim_core.imaging.iso_media import read_iso_media
 from ashim_core.imaging.jpeg import check_jpeg, mistakes
-from ashim_core.imaging.png import png_colours
+from ashim_core.imaging.png import is_indexed, png_colours
 from ashim_core.imaging.profile import is_srgb
 from ashim_core.imaging.refusal import refused_header
 from ashim_core.imaging.remarks import remarks
@@ -26,6 +26,7 @@ _MOST_APART = 100
 """Pages of a TIFF that are opened one by one: to find one, all before it are walked."""
 _BITS = {"uchar": 8, "char": 8, "ushort": 16, "short": 16}
 _METADATA = frozenset({"exif-data", "xmp-data", "iptc-data", "icc-profile-data", "gainmap-data"})
+_THUMBNAIL = "jpeg-thumbnail-data"
 _TECHNICAL = frozenset(
     {
         *("Orientation", "XResolution", "YResolution", "ResolutionUnit", "YCbCrPositioning"),
@@ -53,6 +54,8 @@ class Header:
     numbers: of its colours, where no profile beats them. range: as in `Probe`.
     sequence: frames of an animation of which only the first can be read.
     edits: how the decoder sees the file, which it would misunderstand as it is.
+    indexed: a PNG with a palette, or of fewer than 8 bits.
+    thumbnail: its metadata shows it, or what it was before.
     remarks: what it says against the file that means no pixel.
     tiff: what a TIFF says of its pages. apart: its frames have to be opened one by one.
     """
@@ -73,6 +76,8 @@ class Header:
     range: str = ""
     sequence: int = 1
     edits: tuple[Edit, ...] = ()
+    indexed: bool = False
+    thumbnail: bool = False
     remarks: tuple[str, ...] = ()
     tiff: Tiff | None = None
     apart: bool = False
@@ -164,6 +169,8 @@ def _opened(path: Path, format: Format, limits: Limits) -> Header:
         range=beyond_screens(numbers),
         sequence=sequence,
         edits=edits,
+        indexed=format.name == "png" and is_indexed(path),
+        thumbnail=bool(image.get_typeof(_THUMBNAIL)),
         remarks=_said(format, edits, heard),
         tiff=tiff,
         apart=apart is not None,

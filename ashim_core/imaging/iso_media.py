@@ -1,6 +1,7 @@
-"""What the boxes of an AVIF or HEIF say: the numbers of its colours, and frames of an animation.
+"""What the boxes of an AVIF or HEIF say: colours by numbers, frames, and where metadata lies.
 
-Sources: ISO/IEC 14496-12, sections 4.2, 8.5 to 8.7, 8.11 and 12.1.5; ISO/IEC 23008-12, section 9.
+Sources: ISO/IEC 14496-12, sections 4.2, 8.5 to 8.7, 8.11 and 12.1.5; ISO/IEC 23008-12, section 9
+and annex A.
 """
 
 import mmap
@@ -16,6 +17,8 @@ _MOST_BOXES = 10_000
 _FULL = 4
 """Bytes of version and flags, which some boxes have before their content."""
 _SAMPLE_SIZES = (b"stsz", b"stz2")
+_ABOUT = frozenset((b"Exif", b"mime", b"uri "))
+"""Types of items that say something about a picture."""
 
 
 class _Missing(LookupError):
@@ -138,3 +141,73 @@ def _associated(data: mmap.mmap, table: _Box, item: int) -> list[int]:
             return [value & (0x7FFF if wide_indices else 0x7F) for value in raw]
         at += 1 + own * width
     return []
+
+
+def metadata_in(data: mmap.mmap) -> Iterator[tuple[bytes, int, int]]:
+    """Give the type of each item that is no picture, `Exif` or `mime`, and where a part of it lies.
+
+    Raises LookupError where that can't be told.
+    """
+    try:
+        for box in _boxes(data, 0, len(data)):
+            if box.name == b"meta":
+                yield from _items(data, _Box(box.name, box.start + _FULL, box.end))
+            elif box.name == b"moov" and next(_all(data, box, b"meta"), None):
+                raise _Missing(b"meta")
+    except (struct.error, IndexError, OverflowError) as error:
+        raise _Missing(*error.args) from error
+
+
+def _items(data: mmap.mmap, meta: _Box) -> Iterator[tuple[bytes, int, int]]:
+    kinds = dict(_kinds(data, _one(data, meta, b"iinf")))
+    wanted = {item: kind for item, kind in kinds.items() if kind in _ABOUT}
+    if not wanted:
+        return
+    inside = next((box.start for box in _all(data, meta, b"idat")), None)
+    for item, method, start, size in _extents(data, _one(data, meta, b"iloc")):
+        if item in wanted:
+            if method > 1 or (method and inside is None) or not size:
+                raise _Missing(wanted[item])
+            first = start + (inside or 0 if method else 0)
+            if first + size > len(data):
+                raise _Missing(wanted[item])
+            yield wanted[item], first, first + size
+
+
+def _kinds(data: mmap.mmap, box: _Box) -> Iterator[tuple[int, bytes]]:
+    """Give the number and the type of each item."""
+    head = _FULL + (4 if data[box.start] else 2)
+    for entry in _boxes(data, box.start + head, box.end):
+        wide = data[entry.start] == 3
+        if entry.name != b"infe" or data[entry.start] < 2:
+            raise _Missing(entry.name)
+        at = entry.start + _FULL
+        (number,) = struct.unpack_from(">I" if wide else ">H", data, at)
+        at += (4 if wide else 2) + 2
+        yield number, data[at : at + 4]
+
+
+def _extents(data: mmap.mmap, box: _Box) -> Iterator[tuple[int, int, int, int]]:
+    """Give item, construction method, offset and size of each part of each item."""
+    version, at = data[box.start], box.start + _FULL
+    sizes = data[at] >> 4, data[at] & 15, data[at + 1] >> 4, data[at + 1] & 15
+    offset_size, length_size, base_size, index_size = sizes
+    at += 2
+    wide = 4 if version == 2 else 2
+
+    def number(size: int) -> int:
+        nonlocal at
+        at += size
+        if at > box.end:
+            raise _Missing(box.name)
+        return int.from_bytes(data[at - size : at], "big")
+
+    for _ in range(min(number(wide), _MOST_BOXES)):
+        item = number(wide)
+        method = number(2) & 15 if version else 0
+        number(2)  # where the data is: this file
+        base = number(base_size)
+        for _ in range(min(number(2), _MOST_BOXES)):
+            number(index_size if version else 0)
+            start = base + number(offset_size)
+            yield item, method, start, number(length_size)

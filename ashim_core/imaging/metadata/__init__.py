@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from ashim_core.imaging.metadata.block import (
+    EVERYTHING,
     Block,
     Container,
     Data,
@@ -17,6 +18,7 @@ from ashim_core.imaging.metadata.choice import (
     Profiles,
     goes,
     gone,
+    orientation,
     pieces,
     profile,
 )
@@ -34,6 +36,7 @@ CONTAINERS: Mapping[str, Container] = MappingProxyType(
 
 __all__ = [
     "CONTAINERS",
+    "EVERYTHING",
     "Block",
     "Choice",
     "Container",
@@ -45,6 +48,7 @@ __all__ = [
     "goes",
     "gone",
     "mapped",
+    "orientation",
     "pieces",
     "profile",
     "write",

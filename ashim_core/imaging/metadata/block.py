@@ -13,6 +13,8 @@ from ashim_core.errors import DecodeFailed, EmptyFile, TooComplex
 
 Data = mmap.mmap | bytes
 Kind = Literal["exif", "xmp", "icc", "iptc", "comments", "other"]
+EVERYTHING: frozenset[Kind] = frozenset(("exif", "xmp", "iptc", "comments", "other"))
+"""All that is about the picture, but for the profile that says what its colours mean."""
 
 BEHIND = "data behind the end"
 INDEX = "index of further pictures"

@@ -285,4 +285,5 @@ def ashim_codecs() -> Iterable[Codec]:
         write=write,
         alpha=True,
         animated=True,
+        container="png",
     )

@@ -81,4 +81,5 @@ def ashim_codecs() -> Iterable[Codec]:
         write=write,
         extensions=("dib",),
         alpha=True,
+        container="plain",
     )

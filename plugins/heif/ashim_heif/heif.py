@@ -131,7 +131,14 @@ def write(writing: Writing) -> None:
         size=(frame.width, frame.height),
         data=frame.write_to_memory(),
     )
-    file.save(writing.path, quality=writing.quality, enc_params=dict(_ENCODER), tile_size=_TILE)
+    chroma = {} if writing.subsampling == "auto" else {"subsampling": writing.subsampling}
+    file.save(
+        writing.path,
+        quality=writing.quality,
+        enc_params=dict(_ENCODER),
+        tile_size=_TILE,
+        **chroma,
+    )
 
 
 @hookimpl
@@ -148,4 +155,6 @@ def ashim_codecs() -> Iterable[Codec]:
         alpha=True,
         quality=60,
         side=_SIDE,
+        container="avif",
+        subsamples=True,
     )

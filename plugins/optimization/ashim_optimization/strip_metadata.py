@@ -26,7 +26,6 @@ from ashim_optimization.metadata.report import report
 _ID = "strip-metadata"
 _UNREADABLE = ("-m", "-GPS:all=", "-InteropIFD:all=", "-ExifIFD:all=", "-MakerNotes:all=")
 """What ExifTool removes without reading it, where EXIF is damaged behind its main directory."""
-_ALL: frozenset[metadata.Kind] = frozenset(("exif", "xmp", "iptc", "comments", "other"))
 
 
 class StripMetadataSettings(ToolSettings):
@@ -65,7 +64,7 @@ def chosen(settings: StripMetadataSettings) -> metadata.Choice:
     given = "strip_all" in settings.model_fields_set
     if settings.strip_all if given else not named:
         return metadata.Choice(
-            _ALL, True, "all" if settings.strip_icc else "srgb", settings.strip_exif
+            metadata.EVERYTHING, True, "all" if settings.strip_icc else "srgb", settings.strip_exif
         )
     kinds: set[metadata.Kind] = set()
     if settings.strip_exif:
@@ -131,7 +130,7 @@ def _rebuilt(
 def _arguments(path: Path, format: Format, choice: metadata.Choice, workdir: Path) -> list[str]:
     """Say the same to ExifTool."""
     profiles = _profiles_go(path, format, choice, workdir)
-    if choice.kinds == _ALL:
+    if choice.kinds == metadata.EVERYTHING:
         # What the first directory of a TIFF says about its maker goes by names of its own.
         keep = [] if profiles else ["--ICC_Profile:all"]
         return ["-all=", "-CommonIFD0=", *keep]
