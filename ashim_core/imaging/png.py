@@ -1,6 +1,6 @@
 """What the chunks of a PNG say of its colours, which its decoder leaves to us.
 
-Source: PNG Specification, third edition, sections 4.3, 5 and 11.3.2.
+Source: PNG Specification, third edition, sections 4.3, 5, 11.2.1 and 11.3.2.
 """
 
 import struct
@@ -13,6 +13,8 @@ from ashim_core.imaging.matrices import Point
 from ashim_core.imaging.structure import mapped
 
 _SIGNATURE_SIZE = 8
+_DEPTH = _SIGNATURE_SIZE + 16
+_WITH_PALETTE = 3
 _LEAD = struct.Struct(">I4s")
 _CHECKSUM = 4
 _PLACES = struct.Struct(">8I")
@@ -27,6 +29,14 @@ class PngColours(NamedTuple):
 
     numbers: Numbers | None = None
     over_profile: bool = False
+
+
+def is_indexed(path: Path) -> bool:
+    """Say whether pixels are stored as entries of a palette, or as grey of fewer than 8 bits."""
+    with path.open("rb") as file:
+        file.seek(_DEPTH)
+        bits, kind = file.read(2)
+    return kind == _WITH_PALETTE or bits < 8
 
 
 def png_colours(path: Path) -> PngColours:
