@@ -17,7 +17,7 @@ from ashim_core.imaging import canvas, metadata
 from ashim_core.imaging.codec import Codec, Probe, Raster, Writing
 from ashim_core.imaging.colour_numbers import Numbers, beyond_screens, profile_of
 from ashim_core.imaging.decode import Animation, Decoded
-from ashim_core.imaging.formats import FORMAT_ALIASES, Encoding, FormatName
+from ashim_core.imaging.formats import FORMAT_ALIASES, ChromaSubsampling, Encoding, FormatName
 from ashim_core.imaging.iso_media import read_iso_media
 from ashim_core.imaging.pictures import Pictures
 from ashim_core.imaging.pixels import from_numpy, from_pillow, to_numpy, to_pillow
@@ -45,6 +45,7 @@ __all__ = [
     "WHITE",
     "Animation",
     "AshimError",
+    "ChromaSubsampling",
     "Codec",
     "Colour",
     "Context",

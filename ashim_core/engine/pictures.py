@@ -2,6 +2,7 @@
 
 import errno
 import logging
+import operator
 import os
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -13,14 +14,14 @@ import pyvips
 
 from ashim_core.engine.losses import Plan, losses_of
 from ashim_core.engine.task import Output, StepReport, TaskResult
+from ashim_core.engine.writing import Result, write
 from ashim_core.errors import AshimError, OutOfMemory, PluginFailure, StorageFull, WouldLose
 from ashim_core.imaging import pixels
 from ashim_core.imaging.decode import Decoded, decode, open_file, settle
-from ashim_core.imaging.encode import Writable, encode, format_of, prepare
+from ashim_core.imaging.encode import format_of, prepare
 from ashim_core.imaging.formats import Encoding, Format, Formats
 from ashim_core.imaging.header import Header, check_pixels, read_header
 from ashim_core.imaging.refusal import refused_pixels
-from ashim_core.imaging.target_size import encode_to_size
 from ashim_core.limits import Limits
 from ashim_core.names import result_name
 from ashim_core.tool import ImageTool, InputFile, PixelType, Size, Tool, ToolSettings
@@ -71,7 +72,7 @@ def run_pictures(steps: Sequence[PictureStep], file: InputFile, around: Surround
     last = steps[-1][0]
     try:
         seconds = _Seconds(around)
-        picture, clock = _process(steps, header, plan, around, seconds)
+        picture, unchanged, clock = _process(steps, header, plan, around, seconds)
         if encoding.choose:
             picture = _in_memory(picture)
             encoding = encoding.choose(picture)
@@ -84,7 +85,8 @@ def run_pictures(steps: Sequence[PictureStep], file: InputFile, around: Surround
         losses = [*losses_of(header, plan, writable.metadata), *seconds.losses, *writable.losses]
         if losses and around.strict:
             raise _would_lose(losses)
-        notes = [*header.remarks, *_write(writable, encoding, format, path)]
+        result = Result(header, plan, writable, encoding, format, unchanged)
+        notes = [*header.remarks, *write(result, path)]
     except pyvips.Error as error:
         # The pixels are computed while they are written, so this says nothing about the step.
         raise _at(len(steps) - 1, _blame(header, last, error)) from error
@@ -154,14 +156,6 @@ def _at(number: int, error: AshimError) -> AshimError:
     return error
 
 
-def _write(writable: Writable, encoding: Encoding, format: Format, path: Path) -> list[str]:
-    """Encode the picture once; say what was ignored, or done for its size."""
-    if encoding.max_bytes:
-        return [*writable.notes, encode_to_size(writable, encoding, format, path)]
-    encode(writable, encoding, format, path)
-    return [*writable.notes]
-
-
 def _encoding(steps: Sequence[PictureStep], header: Header) -> Encoding:
     """Keep the format of the input unless a step decides otherwise, or nothing here writes it."""
     encoding = Encoding(header.format.name if header.format.encoder else "png")
@@ -226,7 +220,8 @@ def _process(
     plan: Plan,
     around: Surroundings,
     seconds: _Seconds,
-) -> tuple[Decoded, _Clock]:
+) -> tuple[Decoded, bool, _Clock]:
+    """Take the picture through the steps; say whether its pixels are still those of the file."""
     clock = _Clock()
     first, settings = steps[0]
     shrink = 1.0
@@ -239,6 +234,7 @@ def _process(
         animated=plan.animated,
         keep_profile=plan.keep_profile,
     )
+    unchanged = shrink == 1
     settled = True  # the source itself can be read as the first step needs it
     for index, (tool, given) in enumerate(steps):
         around.progress(100 * index / (len(steps) + 1), tool.name)
@@ -246,13 +242,14 @@ def _process(
             picture = _in_memory(picture)
         try:
             wanted = settings if index == 0 else given
-            picture = _apply(tool, wanted, picture, seconds.of(tool))
+            before, picture = picture, _apply(tool, wanted, picture, seconds.of(tool))
+            unchanged &= all(map(operator.is_, before.frames, picture.frames))
             _check_size(picture, around.limits, tool)
         except AshimError as error:
             raise _at(index, error) from error.__cause__
         settled = tool.pixels != "pyvips"
         clock.lap(index)
-    return picture, clock
+    return picture, unchanged, clock
 
 
 def _check_size(picture: Decoded, limits: Limits, tool: Tool) -> None:

@@ -10,7 +10,7 @@ import pyvips
 
 from ashim_core.colour import Colour
 from ashim_core.errors import FormatNotSupported
-from ashim_core.imaging.codec import Codec, Writing
+from ashim_core.imaging.codec import Codec, Subsampling, Writing
 from ashim_core.imaging.decode import Animation, Decoded
 from ashim_core.imaging.encoders import Encoder, Options
 from ashim_core.imaging.formats import CORE_FORMATS, Encoding, Format, Formats
@@ -36,6 +36,7 @@ class Writable:
     profile: the picture has an ICC profile that goes along.
     metadata: what else goes along, by the names of the fields in libvips.
     extra: arguments of the saver besides those that follow from the quality.
+    subsampling: as in Encoding, for a codec.
     """
 
     image: pyvips.Image
@@ -44,6 +45,7 @@ class Writable:
     profile: bool = False
     metadata: frozenset[str] = frozenset()
     extra: Options = field(default_factory=dict)
+    subsampling: Subsampling = "auto"
 
     @property
     def pixels(self) -> int:
@@ -78,23 +80,33 @@ def prepare(picture: Decoded, encoding: Encoding, format: Format) -> Writable:
     check_sides(frames[0].width, frames[0].height, format)
     if encoding.quality is not None and format.quality is None and encoding.max_bytes is None:
         notes.append(f"quality: ignored, {format.name} is lossless")
+    if encoding.subsampling != "auto" and not written_by(format).subsamples:
+        notes.append(f"chromaSubsampling: ignored, {format.name} leaves no choice")
     if frames[0].hasalpha() and not format.alpha:
         losses.append(f"alpha: flattened on {encoding.background}, {format.name} has none")
         frames = tuple(flatten(frame, encoding.background) for frame in frames)
     image = join(frames, picture.animation)
     writable = Writable(
-        image, tuple(notes), tuple(losses), picture.profiled, extra=_extra(encoding, format)
+        image,
+        tuple(notes),
+        tuple(losses),
+        picture.profiled,
+        extra=_extra(encoding, format),
+        subsampling=encoding.subsampling,
     )
     return _with_metadata(writable, format) if encoding.keep_metadata else writable
 
 
 def _extra(encoding: Encoding, format: Format) -> Options:
     """Turn what only some formats can do into arguments of their savers."""
+    extra: dict[str, object] = {}
     if format.name == "jpeg" and encoding.progressive:
-        return {"interlace": True}
+        extra["interlace"] = True
     if format.name == "webp" and encoding.lossless and encoding.max_bytes is None:
-        return {"lossless": True}
-    return {}
+        extra["lossless"] = True
+    if encoding.subsampling != "auto" and written_by(format).subsamples:
+        extra["subsample_mode"] = "on" if encoding.subsampling == "4:2:0" else "off"
+    return extra
 
 
 def _with_metadata(writable: Writable, format: Format) -> Writable:
@@ -146,7 +158,7 @@ def written_by(format: Format) -> Encoder:
 def save(writable: Writable, encoder: Encoder, options: Options, path: Path) -> None:
     """Call a saver, which drops all metadata but what is to go along."""
     if encoder.codec:
-        _by_codec(writable.image, encoder.codec, options, path)
+        _by_codec(writable, encoder.codec, options, path)
         return
     getattr(writable.image, encoder.saver)(
         str(path), keep=kept(writable), **{**options, **writable.extra}
@@ -161,8 +173,9 @@ def kept(writable: Writable) -> str:
     return "|".join(flags) or "none"
 
 
-def _by_codec(strip: pyvips.Image, codec: Codec, options: Options, path: Path) -> None:
+def _by_codec(writable: Writable, codec: Codec, options: Options, path: Path) -> None:
     """Have the codec of a package write the frames of a strip."""
+    strip = writable.image
     if codec.write is None:
         raise TypeError(f"expected a codec that writes, got {codec.name}")
     delays = strip.get("delay") if strip.get_typeof("delay") else []
@@ -174,6 +187,7 @@ def _by_codec(strip: pyvips.Image, codec: Codec, options: Options, path: Path) -
             path=path,
             delays=tuple(int(str(delay)) for delay in delays) if isinstance(delays, list) else (),
             loop=loop if isinstance(loop, int) else 0,
+            subsampling=writable.subsampling,
         )
     )
 

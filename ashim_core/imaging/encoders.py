@@ -29,6 +29,7 @@ class Encoder:
     saver: the libvips saver; empty where a codec writes.
     side: the longest side that the format can hold, in pixels.
     options: `(quality, pixels) -> arguments of the saver`; pixels counts all frames.
+    subsamples: the saver can be told whether colour has half the resolution of brightness.
     ladder: `(highest quality, pixels) -> ladder`.
     """
 
@@ -37,6 +38,7 @@ class Encoder:
     options: Callable[[int, int], Options]
     ladder: Callable[[int, int], Ladder]
     codec: Codec | None = None
+    subsamples: bool = False
 
 
 def encoder_of(codec: Codec) -> Encoder:
@@ -49,7 +51,7 @@ def encoder_of(codec: Codec) -> Encoder:
         lossless = codec.quality is None
         return Ladder([{"Q": q} for q in ((quality,) if lossless else range(quality, 0, -1))])
 
-    return Encoder("", codec.side, options, ladder, codec)
+    return Encoder("", codec.side, options, ladder, codec, codec.subsamples)
 
 
 def _jpeg(quality: int, pixels: int) -> Options:
@@ -156,10 +158,10 @@ def _gif_ladder(quality: int, pixels: int) -> Ladder:
 
 
 ENCODERS: Mapping[str, Encoder] = {
-    "jpeg": Encoder("jpegsave", 65_535, _jpeg, _falling(_jpeg, 93)),
+    "jpeg": Encoder("jpegsave", 65_535, _jpeg, _falling(_jpeg, 93), subsamples=True),
     "png": Encoder("pngsave", 2**31 - 1, _png, _png_ladder),
     "webp": Encoder("webpsave", 16_383, _webp, _webp_ladder),
-    "avif": Encoder("heifsave", 16_384, _avif, _falling(_avif_rung, 91)),
+    "avif": Encoder("heifsave", 16_384, _avif, _falling(_avif_rung, 91), subsamples=True),
     "tiff": Encoder("tiffsave", 2**31 - 1, _tiff, _tiff_ladder),
     "gif": Encoder("gifsave", 65_535, _gif, _gif_ladder),
 }

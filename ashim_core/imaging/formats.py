@@ -5,10 +5,10 @@ from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Annotated, Literal, get_args
 
-from pydantic import BeforeValidator
+from pydantic import BeforeValidator, Field
 
 from ashim_core.colour import WHITE, Colour
-from ashim_core.imaging.codec import Codec
+from ashim_core.imaging.codec import Codec, Subsampling
 from ashim_core.imaging.encoders import ENCODERS, Encoder, encoder_of
 
 if TYPE_CHECKING:
@@ -24,6 +24,16 @@ SYNONYMS: Mapping[str, OutputFormat] = MappingProxyType(
 def _canonical(value: object) -> object:
     return SYNONYMS.get(value.lower(), value.lower()) if isinstance(value, str) else value
 
+
+ChromaSubsampling = Annotated[
+    Subsampling,
+    Field(
+        description="Whether JPEG, AVIF and HEIF store colour with half the resolution of "
+        "brightness, which saves bytes and blurs the edges of coloured letters. 4:4:4: full; "
+        "4:2:0: half; auto: full for JPEG and AVIF from quality 90 on. Other formats ignore it."
+    ),
+]
+"""A setting for how fine colour is stored; `auto` is what to give as its default."""
 
 FORMAT_ALIASES = BeforeValidator(_canonical)
 """Have a setting that names a format understand jpg, tif and heic, and capital letters."""
@@ -160,6 +170,10 @@ class Encoding:
         `max_bytes`.
     progressive: from coarse to fine, where the format can be: JPEG.
     keep_metadata: EXIF, XMP, IPTC and the ICC profile go along, as far as the format holds them.
+    subsampling: whether colour has half the resolution of brightness, where the format leaves that
+        open: JPEG, AVIF and HEIF. `auto` halves it below quality 90.
+    no_larger: what came in takes the place of a result in the same format that has the same pixels
+        and more bytes.
     choose: looks at the finished picture, whose pixels are in memory, and gives the encoding that
         is used. Before that this one stands, so its format has to hold whatever the chosen one
         may: an animation, a profile.
@@ -172,6 +186,8 @@ class Encoding:
     lossless: bool = False
     progressive: bool = False
     keep_metadata: bool = False
+    subsampling: Subsampling = "auto"
+    no_larger: bool = False
     choose: "Callable[[Decoded], Encoding] | None" = None
 
     def keeping_alpha(self) -> "Encoding":

@@ -37,6 +37,8 @@ def encode_to_size(writable: Writable, encoding: Encoding, format: Format, path:
     """
     encoder, limit = written_by(format), encoding.max_bytes or 0
     ladder = encoder.ladder(encoding.quality or 100, writable.pixels)
+    if "subsample_mode" in writable.extra:
+        ladder = replace(ladder, rungs=[r for r in ladder.rungs if "subsample_mode" not in r])
     rendered = replace(writable, image=writable.image.copy_memory())
     attempts = _Attempts(rendered, encoder, ladder.rungs, limit, path)
     try:
@@ -100,7 +102,9 @@ class _Sample:
         if rung not in self._sizes:
             saver = getattr(self._strips, f"{self._whole.encoder.saver}_buffer")
             keep = kept(self._whole.writable)
-            self._sizes[rung] = len(saver(keep=keep, **self._whole.rungs[rung]))
+            self._sizes[rung] = len(
+                saver(keep=keep, **{**self._whole.rungs[rung], **self._whole.writable.extra})
+            )
         return self._sizes[rung]
 
     def first_to_fit(self, low: int, high: int) -> int:

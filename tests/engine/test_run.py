@@ -8,7 +8,7 @@ import pytest
 import pyvips
 
 from ashim_core.discovery import Sources, discover, module_source
-from ashim_core.engine import pictures
+from ashim_core.engine import pictures, writing
 from ashim_core.engine.run import run_task
 from ashim_core.engine.task import Step, Task, TaskInput, TaskResult
 from ashim_core.errors import (
@@ -74,14 +74,14 @@ def test_picture_steps_share_one_decode_and_one_encode(
     run: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     calls = []
-    for name in ("decode", "encode"):
-        original = getattr(pictures, name)
+    for module, name in ((pictures, "decode"), (writing, "encode")):
+        original = getattr(module, name)
 
         def spy(*args: Any, _name: str = name, _original: Any = original, **kwargs: Any) -> Any:
             calls.append(_name)
             return _original(*args, **kwargs)
 
-        monkeypatch.setattr(pictures, name, spy)
+        monkeypatch.setattr(module, name, spy)
     run(("resize", {"width": 24}), "mirror", "upside-down", "negative")
     assert calls == ["decode", "encode"]
 
@@ -142,7 +142,7 @@ def test_a_full_disk_or_memory_is_not_blamed_on_the_picture(
     def fail(*args: Any) -> None:
         raise pyvips.Error(words)
 
-    monkeypatch.setattr(pictures, "encode", fail)
+    monkeypatch.setattr(writing, "encode", fail)
     with pytest.raises(error):
         run("same")
 

@@ -1,12 +1,21 @@
 """Compress: fewer bytes, by quality or down to a size that the result must not exceed."""
 
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import Literal, Self
 
 import pyvips
 from pydantic import Field, model_validator
 
-from ashim_core.plugin import Encoding, FormatName, ImageTool, Tool, ToolSettings, hookimpl
+from ashim_core.plugin import (
+    ChromaSubsampling,
+    Encoding,
+    FormatName,
+    ImageTool,
+    Tool,
+    ToolSettings,
+    hookimpl,
+)
 
 
 class CompressSettings(ToolSettings):
@@ -38,6 +47,8 @@ class CompressSettings(ToolSettings):
         "Without a mode targetSizeKB is used if it is given.",
     )
 
+    chroma_subsampling: ChromaSubsampling = "auto"
+
     @model_validator(mode="after")
     def _target_for_its_mode(self) -> Self:
         if self.mode == "targetSize" and self.target_size_kb is None:
@@ -47,12 +58,17 @@ class CompressSettings(ToolSettings):
 
 def encoding(settings: CompressSettings, current: Encoding) -> Encoding:
     """Turn quality and target into what the encoder gets."""
-    format = settings.format or current.format
+    wanted = Encoding(
+        settings.format or current.format,
+        background=current.background,
+        subsampling=settings.chroma_subsampling,
+        no_larger=True,
+    )
     if settings.target_size_kb is None or settings.mode == "quality":
-        return Encoding(format, settings.quality, background=current.background)
+        return replace(wanted, quality=settings.quality)
     highest = settings.quality if "quality" in settings.model_fields_set else None
     most = max(1, int(settings.target_size_kb * 1024))
-    return Encoding(format, highest, most, current.background)
+    return replace(wanted, quality=highest, max_bytes=most)
 
 
 def compress(image: pyvips.Image, settings: CompressSettings) -> pyvips.Image:

@@ -5,7 +5,15 @@ from collections.abc import Iterable
 import pyvips
 from pydantic import Field
 
-from ashim_core.plugin import Encoding, FormatName, ImageTool, Tool, ToolSettings, hookimpl
+from ashim_core.plugin import (
+    ChromaSubsampling,
+    Encoding,
+    FormatName,
+    ImageTool,
+    Tool,
+    ToolSettings,
+    hookimpl,
+)
 
 
 class ConvertSettings(ToolSettings):
@@ -23,11 +31,17 @@ class ConvertSettings(ToolSettings):
         "and 60 for heif. The lossless png, tiff and gif ignore it.",
         examples=[80],
     )
+    chroma_subsampling: ChromaSubsampling = "auto"
 
 
 def encoding(settings: ConvertSettings, current: Encoding) -> Encoding:
     """Write in the format that was asked for."""
-    return Encoding(settings.format, settings.quality, background=current.background)
+    return Encoding(
+        settings.format,
+        settings.quality,
+        background=current.background,
+        subsampling=settings.chroma_subsampling,
+    )
 
 
 def convert(image: pyvips.Image, settings: ConvertSettings) -> pyvips.Image:

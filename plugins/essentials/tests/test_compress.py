@@ -238,7 +238,7 @@ def test_an_unreachable_target_is_refused(client: ToolClient, photos: Path) -> N
 def test_lossless_formats_ignore_quality_and_say_so(client: ToolClient) -> None:
     response = client.post("compress", sample("rgb"), accept="application/json", quality=5)
     assert response.json is not None
-    assert response.json["notes"] == ["quality: ignored, png is lossless"]
+    assert "quality: ignored, png is lossless" in response.json["notes"]
 
 
 def test_alpha_is_kept(client: ToolClient) -> None:

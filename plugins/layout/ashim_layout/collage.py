@@ -8,6 +8,7 @@ from pydantic import Field
 
 from ashim_core.plugin import (
     WHITE,
+    ChromaSubsampling,
     Colour,
     Context,
     Encoding,
@@ -122,6 +123,7 @@ class CollageSettings(ToolSettings):
     quality: int = Field(
         default=90, ge=1, le=100, description="Quality of a JPEG, WebP or AVIF; PNG ignores it."
     )
+    chroma_subsampling: ChromaSubsampling = "auto"
     cells: Annotated[tuple[CellSettings, ...], Field(strict=False)] = Field(
         default=(),
         max_length=_FILES,
@@ -151,7 +153,9 @@ def collage(context: Context[CollageSettings]) -> Outcome:
     """Put pictures into the cells of a template, with gaps between them."""
     settings, files = context.settings, context.inputs
     places = list(_places(settings, len(files)))
-    encoding = Encoding(settings.output_format, quality=settings.quality)
+    encoding = Encoding(
+        settings.output_format, quality=settings.quality, subsampling=settings.chroma_subsampling
+    )
     context.pictures.check(*settings.size, encoding)
     sources = [Source(file, context.pictures) for file in files]
     coloured = any(sources[place.file].coloured for place in places)

@@ -9,6 +9,7 @@ from pydantic import Field, ValidationInfo, field_validator, model_validator
 
 from ashim_core.plugin import (
     FORMAT_ALIASES,
+    ChromaSubsampling,
     Context,
     Decoded,
     DecodeFailed,
@@ -85,6 +86,7 @@ class SplitSettings(ToolSettings):
         le=100,
         description="Quality of the tiles in a lossy format; lossless formats ignore it.",
     )
+    chroma_subsampling: ChromaSubsampling = "auto"
 
     @field_validator("tile_width", "tile_height")
     @classmethod
@@ -123,7 +125,11 @@ def split(context: Context[SplitSettings]) -> Iterator[Path]:
         place = context.workdir / PurePosixPath(result_name(file.name, label, extension)).stem
         tile = _cut(picture, row, column)
         try:
-            yield context.pictures.save(tile, place, Encoding(format, settings.quality))
+            yield context.pictures.save(
+                tile,
+                place,
+                Encoding(format, settings.quality, subsampling=settings.chroma_subsampling),
+            )
         except pyvips.Error as error:
             _check_readable(tile, file, error)
             raise

@@ -7,6 +7,7 @@ from pydantic import Field
 from ashim_core.plugin import (
     TRANSPARENT,
     WHITE,
+    ChromaSubsampling,
     Colour,
     Context,
     Encoding,
@@ -70,6 +71,7 @@ class StitchSettings(ToolSettings):
     quality: int = Field(
         default=90, ge=1, le=100, description="Quality of a JPEG, WebP or AVIF; PNG ignores it."
     )
+    chroma_subsampling: ChromaSubsampling = "auto"
 
 
 def stitch(context: Context[StitchSettings]) -> Outcome:
@@ -77,7 +79,9 @@ def stitch(context: Context[StitchSettings]) -> Outcome:
     settings = context.settings
     sources = [Source(file, context.pictures) for file in context.inputs]
     plan = planned([source.size for source in sources], _arrangement(settings, len(sources)))
-    encoding = Encoding(settings.format, quality=settings.quality)
+    encoding = Encoding(
+        settings.format, quality=settings.quality, subsampling=settings.chroma_subsampling
+    )
     context.pictures.check(*plan.size, encoding)
     coloured = any(source.coloured for source in sources)
     sheet = Sheet(plan.size, settings.background_color, coloured=coloured)

@@ -10,6 +10,7 @@ from pydantic import Field
 
 from ashim_core.plugin import (
     FORMAT_ALIASES,
+    ChromaSubsampling,
     Decoded,
     Encoding,
     ImageTool,
@@ -73,6 +74,7 @@ class OptimizeForWebSettings(ToolSettings):
         description="A JPEG shows the whole picture early, from coarse to fine, while it loads; "
         "it is a little smaller, too. Other formats ignore this.",
     )
+    chroma_subsampling: ChromaSubsampling = "auto"
     strip_metadata: bool = Field(
         default=True,
         description="Drop EXIF, with the place where the picture was taken, XMP and IPTC. "
@@ -125,6 +127,8 @@ def encoding(settings: OptimizeForWebSettings, current: Encoding) -> Encoding:
         background=current.background,
         progressive=settings.progressive,
         keep_metadata=not settings.strip_metadata,
+        subsampling=settings.chroma_subsampling,
+        no_larger=True,
     )
     if settings.format != "auto":
         return wanted
