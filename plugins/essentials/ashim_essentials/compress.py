@@ -72,7 +72,7 @@ def encoding(settings: CompressSettings, current: Encoding) -> Encoding:
 
 
 def compress(image: pyvips.Image, settings: CompressSettings) -> pyvips.Image:
-    """Make the file of a picture smaller, by quality or down to a target size."""
+    """Make the file of a picture smaller, by quality or to a target size; never make it larger."""
     return image
 
 
