@@ -55,6 +55,7 @@ class Names:
 
     def __init__(self) -> None:
         self._last: dict[str, int] = {}
+        self._folders: dict[str, Names] = {}
 
     def add(self, name: str) -> str:
         """Take a name from anywhere, and give what the file is called."""
@@ -67,6 +68,16 @@ class Names:
         self._last[_key(chosen)] = 0
         self._last[_key(first)] = number
         return chosen
+
+    def add_in_folder(self, name: str) -> str:
+        """Do the same for a name that may have one folder before it, where it is one of its own.
+
+        A folder that can't be called so, or leads elsewhere, is left out.
+        """
+        folder, _, base = name.rpartition("/")
+        if not folder or _harmless(folder) != folder:
+            return self.add(base)
+        return f"{folder}/{self._folders.setdefault(_key(folder), Names()).add(base)}"
 
 
 def unique_names(names: Iterable[str]) -> list[str]:

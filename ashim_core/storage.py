@@ -33,7 +33,7 @@ class ItemRecord(BaseModel):
     """What became of one input of a batch.
 
     output: the name of its result. code, message: of the error that came instead. size: in bytes.
-    report: what a tool says that reports in place of making files.
+    report: what a tool says that reports in place of making files. facts: what it says of them.
     saved_file_id: the version in the library that the result is.
     """
 
@@ -44,6 +44,7 @@ class ItemRecord(BaseModel):
     message: str | None = None
     ms: float
     report: dict[str, object] | None = None
+    facts: dict[str, object] | None = None
     saved_file_id: str | None = Field(default=None, serialization_alias="savedFileId")
 
 
@@ -54,6 +55,8 @@ class JobRecord(BaseModel):
     owner: the account that started it.
     outputs: with paths inside the job's folder.
     archive: all outputs in one file, if there are several.
+    many: there are many by nature, even if there is one.
+    facts: what the tool says of them.
     """
 
     id: str
@@ -66,6 +69,8 @@ class JobRecord(BaseModel):
     archive: Output | None = None
     notes: tuple[str, ...] = ()
     report: dict[str, object] | None = None
+    facts: dict[str, object] | None = None
+    many: bool = False
     steps: tuple[StepReport, ...] = ()
     items: tuple[ItemRecord, ...] = ()
 

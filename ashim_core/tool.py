@@ -271,6 +271,8 @@ class Context(Generic[SettingsT]):
     workdir: an empty folder; every output is written here under its final name.
     pictures: reads and writes pictures in every format that is known here.
     note: tells people something about the result, besides what `pictures` tells of losses.
+    tell: `(**facts)`, facts about the result for programs, such as `tell(pages=3)`: they stand
+        beside its files in the JSON answer. Values are JSON; names are written as they are given.
     progress: `(percent from 0 to 100, message)`.
     cancelled: True once nobody waits for the result any more.
     """
@@ -282,6 +284,7 @@ class Context(Generic[SettingsT]):
     cancelled: Callable[[], bool]
     pictures: Pictures
     note: Callable[[str], None]
+    tell: Callable[..., None]
 
 
 Outcome = Iterable[Path] | Mapping[str, Any]
@@ -293,6 +296,8 @@ class FileTool(Tool):
     run: `(context) -> paths of the outputs inside context.workdir`, or a JSON-serialisable mapping
         for tools that report something.
     files: how many input files it takes, least and most.
+    many: it makes many files by nature, so its answer is a ZIP even if there happens to be one.
+    folders: outputs in folders of `context.workdir` lie in these folders in the ZIP, too.
     """
 
     def __init__(
@@ -302,10 +307,13 @@ class FileTool(Tool):
         settings: type[SettingsT],
         *,
         files: tuple[int, int] = (1, 1),
+        many: bool = False,
+        folders: bool = False,
         **declared: Unpack[Declarations],
     ) -> None:
         super().__init__(id, run, settings, **declared)
         self.min_files, self.max_files = files
+        self.many, self.folders = many, folders
 
 
 def _check_arity(run: Callable[..., Any], count: int) -> None:

@@ -50,7 +50,10 @@ class Target:
             self._become_folder(self._place, f"{len(files)} results")
         if self._folder:
             for made in files:
-                self._write(made, self._place / self._names.add(made.name))
+                path = self._place / self._names.add_in_folder(made.name)
+                if path.parent != self._place:
+                    path.parent.mkdir(exist_ok=True)
+                self._write(made, path)
         else:
             _refuse_false_name(files[0], self._place)
             self._write(files[0], self._place)

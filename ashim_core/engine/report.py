@@ -1,7 +1,7 @@
-"""What a tool reports in place of making files: plain JSON, of bounded size."""
+"""What a tool reports, in place of files or beside them: plain JSON, of bounded size."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 from typing import Any
 
 from ashim_core.errors import PluginFailure
@@ -11,10 +11,24 @@ MAX_REPORT = 32 * 1024 * 1024
 """Bytes of a report as JSON. The web process holds it whole, several times."""
 RESERVED = frozenset({"jobId"})
 """The names that the core itself writes beside those of a report."""
+_OF_FILES = RESERVED | {
+    *("downloadUrl", "expiresAt", "notes", "originalSize", "outputs", "processedSize", "results"),
+    *("savedFileId", "steps", "stepsCompleted", "zipUrl"),
+}
+"""The names that it writes about files."""
 
 
 def sound_report(tool: Tool, report: Mapping[str, Any]) -> dict[str, Any]:
     """Give the report of a tool as plain data; PluginFailure if it is none."""
+    return _sound(tool, report, RESERVED)
+
+
+def sound_facts(tool: Tool, facts: Mapping[str, Any]) -> dict[str, Any] | None:
+    """Give what a tool says of its files as plain data; None if that is nothing."""
+    return _sound(tool, facts, _OF_FILES) if facts else None
+
+
+def _sound(tool: Tool, report: Mapping[str, Any], reserved: Set[str]) -> dict[str, Any]:
     try:
         text = json.dumps(dict(report), allow_nan=False, ensure_ascii=False).encode()
     except (TypeError, ValueError, RecursionError) as error:
@@ -26,7 +40,7 @@ def sound_report(tool: Tool, report: Mapping[str, Any]) -> dict[str, Any]:
             f"The tool '{tool.id}' gave a report of {len(text)} bytes: {MAX_REPORT} is the most."
         )
     plain: dict[str, Any] = json.loads(text)
-    if taken := sorted(RESERVED & plain.keys()):
+    if taken := sorted(reserved & plain.keys()):
         raise PluginFailure(
             f"The tool '{tool.id}' gave a report with the core's name '{taken[0]}'."
         )

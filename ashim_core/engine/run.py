@@ -7,10 +7,11 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import groupby
 from pathlib import Path
+from typing import Any
 
 from ashim_core.engine.own import usable
 from ashim_core.engine.pictures import Surroundings, plugin_failure, run_pictures
-from ashim_core.engine.report import sound_report
+from ashim_core.engine.report import sound_facts, sound_report
 from ashim_core.engine.seconds import parted, seconds_of
 from ashim_core.engine.task import Output, StepReport, Task, TaskInput, TaskResult
 from ashim_core.engine.validate import validate_settings
@@ -19,7 +20,7 @@ from ashim_core.imaging.header import read_header
 from ashim_core.imaging.pictures import Pictures
 from ashim_core.names import safe_name
 from ashim_core.registry import Registry
-from ashim_core.tool import Context, ImageTool, InputFile, Tool, ToolSettings
+from ashim_core.tool import Context, FileTool, ImageTool, InputFile, Tool, ToolSettings
 
 Progress = Callable[[float, str], None]
 
@@ -137,6 +138,7 @@ def _run(steps: list[BoundStep], files: list[InputFile], around: Surroundings) -
 def _run_file_tool(step: BoundStep, files: list[InputFile], around: Surroundings) -> TaskResult:
     folder = around.folder
     notes: list[str] = []
+    facts: dict[str, Any] = {}
     more = [around.seconds[step.tool.second]] if step.tool.second else []
     context = Context(
         [*files, *more],
@@ -146,6 +148,7 @@ def _run_file_tool(step: BoundStep, files: list[InputFile], around: Surroundings
         cancelled=lambda: False,
         pictures=Pictures(around.limits, around.formats, strict=around.strict),
         note=notes.append,
+        tell=facts.update,
     )
     begin = time.perf_counter()
     try:
@@ -163,6 +166,8 @@ def _run_file_tool(step: BoundStep, files: list[InputFile], around: Surroundings
         return TaskResult(
             outputs=outputs,
             report=report,
+            facts=None if report is not None else sound_facts(step.tool, facts),
+            many=isinstance(step.tool, FileTool) and step.tool.many,
             losses=tuple(context.pictures.losses),
             notes=tuple(notes),
             steps=(took,),
@@ -182,7 +187,7 @@ def _output(path: Path, around: Surroundings, step: BoundStep) -> Output:
         )
     plain = Output(
         path=str(path),
-        name=safe_name(path.name),
+        name=_name(path, around, step.tool),
         media_type=mimetypes.guess_type(path.name)[0] or "application/octet-stream",
         size=path.stat().st_size,
     )
@@ -193,3 +198,11 @@ def _output(path: Path, around: Surroundings, step: BoundStep) -> Output:
     width, height = header.upright
     known = {"media_type": header.format.media_type, "width": width, "height": height}
     return plain.model_copy(update=known)
+
+
+def _name(path: Path, around: Surroundings, tool: Tool) -> str:
+    """Name a file that a tool has made, with the folder that it lies in if that counts."""
+    name = safe_name(path.name)
+    if isinstance(tool, FileTool) and tool.folders and path.parent != around.folder:
+        return f"{safe_name(path.parent.name)}/{name}"
+    return name

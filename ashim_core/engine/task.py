@@ -65,6 +65,8 @@ class TaskResult(_Plain):
     """What came of a task.
 
     report: the answer of a tool that reports instead of making files.
+    facts: what a tool says of the files that it made.
+    many: there are many files by nature, even if there is one.
     losses: what of the picture is not in the result, for people. notes: what was ignored.
     steps: one report for each step. Steps that share one decode and one encode leave no files in
         between; what their pixels take is counted where they are computed, mostly in the last.
@@ -72,6 +74,8 @@ class TaskResult(_Plain):
 
     outputs: tuple[Output, ...] = ()
     report: dict[str, Any] | None = None
+    facts: dict[str, Any] | None = None
+    many: bool = False
     losses: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
     steps: tuple[StepReport, ...] = ()

@@ -12,7 +12,7 @@ from ashim_core.imaging.encode import Writable, encode, prepare
 from ashim_core.imaging.formats import Encoding, Format
 from ashim_core.imaging.header import Header
 from ashim_core.imaging.indexed import MOST_PIXELS, write_indexed
-from ashim_core.imaging.target_size import encode_to_size
+from ashim_core.imaging.target_size import encode_to_size, met_with
 
 _LOWERED = "size: the quality was lowered, so that it needs no more than what came in"
 _KEPT = "size: the picture was kept as it came, as its encoding is no smaller"
@@ -114,8 +114,8 @@ def _encoded(result: Result, path: Path) -> list[str]:
     if encoding.max_bytes:
         if indexed and indexed.stat().st_size <= encoding.max_bytes:
             indexed.replace(path)
-            return [*writable.notes, "targetSizeKB: met without loss"]
-        notes = [encode_to_size(writable, encoding, format, path)]
+            return [*writable.notes, met_with({})]
+        notes = [met_with(encode_to_size(writable, encoding, format, path))]
     else:
         encode(writable, encoding, format, path)
         notes = []

@@ -20,10 +20,12 @@ class Pictures:
     """The core's decoders and encoders, behind the same gate as for every other picture.
 
     losses: what of the pictures was not used so far, each said once.
+    quality: that the latest picture with `max_bytes` has got, 1 to 100; None where it lost nothing.
     """
 
     def __init__(self, limits: Limits, formats: Formats, *, strict: bool = False) -> None:
         self.losses: list[str] = []
+        self.quality: int | None = None
         self._limits = limits
         self._formats = formats
         self._strict = strict
@@ -94,7 +96,8 @@ class Pictures:
         for loss in writable.losses:
             self._lose(loss)
         if encoding.max_bytes:
-            encode_to_size(writable, encoding, format, path)
+            rung = encode_to_size(writable, encoding, format, path)
+            self.quality = int(str(rung["Q"])) if "Q" in rung else None
         else:
             encode(writable, encoding, format, path)
         return path

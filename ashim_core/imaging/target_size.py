@@ -30,8 +30,8 @@ _PATIENCE = 4
 """Whole encodes before the search stops asking the sample and halves what is left."""
 
 
-def encode_to_size(writable: Writable, encoding: Encoding, format: Format, path: Path) -> str:
-    """Write the best result that is not larger than `encoding.max_bytes`; say what it took.
+def encode_to_size(writable: Writable, encoding: Encoding, format: Format, path: Path) -> Options:
+    """Write the best result that is not larger than `encoding.max_bytes`; give what it took.
 
     Raises TargetUnreachable with the smallest size reached.
     """
@@ -58,7 +58,11 @@ def encode_to_size(writable: Writable, encoding: Encoding, format: Format, path:
                 }
             ],
         )
-    rung = ladder.rungs[found]
+    return ladder.rungs[found]
+
+
+def met_with(rung: Options) -> str:
+    """Say to people what a target took, by the arguments of the saver that met it."""
     taken = [f"{words} {rung[name]}" for name, words in _GIVEN_UP.items() if name in rung]
     return f"targetSizeKB: met {'with ' + ', '.join(taken) if taken else 'without loss'}"
 

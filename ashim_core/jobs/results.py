@@ -25,6 +25,7 @@ def collect(job: Job, folder: JobFolder, created: float, expires: float) -> JobR
         if item is not None:  # else the job was cancelled before it came to this one
             found.add(group, item)
     results = found.results
+    only = results[0] if results and job.plan.kind not in BATCHES else None
     return JobRecord(
         id=folder.id,
         owner=job.plan.owner,
@@ -34,7 +35,9 @@ def collect(job: Job, folder: JobFolder, created: float, expires: float) -> JobR
         original_size=sum(_size(group) for group in job.plan.groups),
         outputs=tuple(found.outputs),
         notes=tuple(dict.fromkeys(note for one in results for note in (*one.losses, *one.notes))),
-        report=results[0].report if results and job.plan.kind not in BATCHES else None,
+        report=only.report if only else None,
+        facts=only.facts if only else None,
+        many=only is not None and only.many,
         steps=_steps(results),
         items=tuple(found.items),
     )
@@ -117,7 +120,7 @@ class _Collection:
         return own
 
     def _named(self, output: Output) -> Output:
-        return output.model_copy(update={"name": self._names.add(output.name)})
+        return output.model_copy(update={"name": self._names.add_in_folder(output.name)})
 
 
 def _entry(output: Output) -> Entry:
@@ -139,6 +142,7 @@ def _record_of(group: Sequence[TaskInput], item: Item, outputs: Sequence[Output]
         message=error.message if error else None,
         ms=item.ms,
         report=item.result.report if item.result else None,
+        facts=item.result.facts if item.result else None,
         saved_file_id=item.saved,
     )
 

@@ -267,7 +267,8 @@ class Jobs:
 
     def _kept(self, job: Job, folder: JobFolder, hours: float | None) -> JobRecord:
         record = self.record(job, folder, hours)
-        if len(record.outputs) > 1 or (record.outputs and job.plan.kind in BATCHES):
+        several = len(record.outputs) > 1 or record.many or job.plan.kind in BATCHES
+        if record.outputs and several:
             archive = archive_of(record, folder, archive_name(job), manifest=job.plan.manifest)
             record = record.model_copy(update={"archive": archive})
         return self.storage.keep(folder, record)

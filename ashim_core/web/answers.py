@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
 from itertools import chain
+from pathlib import PurePosixPath
 from typing import Any
 from urllib.parse import quote
 
@@ -36,7 +37,7 @@ def answer(job: Job, folder: JobFolder) -> Response:
     if wants_json():
         record = core().jobs.keep(job, folder, hours)
         return _with_headers(jsonify(described(record)), record)
-    if record.kind not in BATCHES and len(record.outputs) == 1:
+    if record.kind not in BATCHES and len(record.outputs) == 1 and not record.many:
         return _with_headers(_file(record.outputs[0], folder), record)
     pieces = stream_zip(archive_entries(record, manifest=job.plan.manifest))
     response = _archive(pieces, archive_name(job))
@@ -84,6 +85,7 @@ def described(record: JobRecord) -> dict[str, Any]:
         "outputs": [_output(record, item) for item in record.outputs],
         "notes": list(record.notes),
     }
+    data |= record.facts or {}
     if saved := _saved(record):
         data["savedFileId"] = saved
     if record.archive is not None:
@@ -105,11 +107,11 @@ def send_output(output: Output) -> Response:
         output.path,
         mimetype=output.media_type,
         as_attachment=True,
-        download_name=output.name,
+        download_name=PurePosixPath(output.name).name,
         etag=True,
         max_age=0,
     )
-    response.headers["Content-Disposition"] = disposition(output.name)
+    response.headers["Content-Disposition"] = disposition(PurePosixPath(output.name).name)
     return response
 
 

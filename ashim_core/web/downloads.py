@@ -11,7 +11,7 @@ from ashim_core.web.permissions import requires
 blueprint = Blueprint("downloads", __name__, url_prefix="/api/v1/download")
 
 
-@blueprint.get("/<job_id>/<name>")
+@blueprint.get("/<job_id>/<path:name>")
 @requires("jobs:follow", unless=signed)
 def download(job_id: str, name: str) -> Response:
     """Send a result to whoever holds its signed link, or may see the job."""

@@ -22,7 +22,7 @@ from ashim_core.plugin import (
 )
 from ashim_optimization.icons.drawing import MASTER, Fit, Look, icon, prepared
 from ashim_optimization.icons.ico import ico
-from ashim_optimization.icons.site import manifest, prefixes, snippet
+from ashim_optimization.icons.site import folders, manifest, snippet
 
 _ICO_SIDES = (16, 32, 48)
 _SIDES = {
@@ -68,18 +68,21 @@ class FaviconSettings(ToolSettings):
 
 def favicon(context: Context[FaviconSettings]) -> Outcome:
     """Make all icons of a site, with an ICO of three sizes, a manifest and the lines of HTML."""
-    several = len(context.inputs) > 1
-    starts = list(prefixes(file.name for file in context.inputs))
     made: list[Path] = []
-    for index, file in enumerate(context.inputs):
+    places = folders(file.name for file in context.inputs)
+    for index, (file, name) in enumerate(zip(context.inputs, places, strict=True)):
         context.progress(100 * index / len(context.inputs), file.name)
-        made += _icons(context, file, starts[index] if several else "")
+        folder = context.workdir
+        if len(context.inputs) > 1:
+            folder /= name
+            folder.mkdir()
+        made += _icons(context, file, folder)
     return made
 
 
-def _icons(context: Context[FaviconSettings], file: InputFile, prefix: str) -> Iterator[Path]:
-    """Make the files for one picture. prefix: what the names of them begin with."""
-    settings, folder = context.settings, context.workdir
+def _icons(context: Context[FaviconSettings], file: InputFile, folder: Path) -> Iterator[Path]:
+    """Make the files for one picture."""
+    settings = context.settings
     look = Look(
         settings.padding / 100,
         settings.border_radius / 100,
@@ -88,7 +91,7 @@ def _icons(context: Context[FaviconSettings], file: InputFile, prefix: str) -> I
     picture = _opened(context, file)
 
     def save(name: str, drawn: pyvips.Image) -> Path:
-        return context.pictures.save(drawn, folder / f"{prefix}{name}", Encoding("png"))
+        return context.pictures.save(drawn, folder / name, Encoding("png"))
 
     for name, side in _SIDES.items():
         yield save(name, icon(picture, side, look))
@@ -98,10 +101,10 @@ def _icons(context: Context[FaviconSettings], file: InputFile, prefix: str) -> I
     title = PurePosixPath(file.name).stem
     for name, content in {
         "favicon.ico": ico(small),
-        "site.webmanifest": manifest(title, prefix, look.background).encode(),
-        "favicon-snippet.html": snippet(prefix).encode(),
+        "manifest.json": manifest(title, look.background).encode(),
+        "favicon-snippet.html": snippet().encode(),
     }.items():
-        path = folder / f"{prefix}{name}"
+        path = folder / name
         path.write_bytes(content)
         yield path
 
@@ -127,4 +130,6 @@ def ashim_tools() -> Iterable[Tool]:
         category="optimization",
         name="Favicon generator",
         files=(1, 200),
+        many=True,
+        folders=True,
     )

@@ -137,7 +137,7 @@ class _Writer:
         self.document = Document(file)
         self.profiles: Profiles = {}
         self.scratch = context.workdir / "picture"
-        self.compressed = 0
+        self.qualities: list[int] = []
 
     def write(self) -> None:
         # All are looked at before the first is drawn: a mistake shows at once.
@@ -147,9 +147,20 @@ class _Writer:
             self.context.progress(100 * number / len(sheets), f"Page {number + 1} of {len(sheets)}")
             self._add_page(sheet, self._share(weights[number:]))
         self.document.finish()
+        self.context.tell(pages=len(sheets))
         if self.settings.target_size:
-            pictures = f"{self.compressed} of {len(sheets)} pictures"
+            pictures = f"{len(self.qualities)} of {len(sheets)} pictures"
             self.context.note(f"targetSize: met, {pictures} were compressed")
+            self.context.tell(compression=self._compression())
+
+    def _compression(self) -> dict[str, object]:
+        """Say what the target size took. jpegQuality: the lowest; None where nothing was needed."""
+        target = self.settings.target_size
+        return {
+            "targetRequested": target.bytes if target else None,
+            "targetMet": True,
+            "jpegQuality": min(self.qualities, default=None),
+        }
 
     def _sheets(self, file: InputFile) -> list[_Sheet]:
         """Give what becomes of a file: a page, or of a TIFF one for each of its own."""
@@ -177,7 +188,6 @@ class _Writer:
             whole = self.pictures.load_page(path, sheet.page)
             return add_lossless(self.document, whole, self.pictures, self.scratch), 1
         small = self._compressed(sheet, share)
-        self.compressed += 1
         written = read_jpeg(small)
         if written is None:
             raise TypeError("expected a JPEG that a PDF can hold")
@@ -206,7 +216,9 @@ class _Writer:
             small = Size(max(1, round(size.width * scale)), max(1, round(size.height * scale)))
             picture = _reduced(picture, small)
         encoding = Encoding("jpeg", quality=95, max_bytes=share)
-        return self.pictures.save(picture, self.scratch, encoding)
+        path = self.pictures.save(picture, self.scratch, encoding)
+        self.qualities += [self.pictures.quality or 95]
+        return path
 
     def _share(self, weights: Sequence[float]) -> int | None:
         """Divide what is left of the target; give the part of the first of the pictures left."""

@@ -69,10 +69,11 @@ def test_files_keep_their_order_their_extension_and_their_bytes(client: ToolClie
         ]
 
 
-def test_one_file_comes_as_it_is(client: ToolClient) -> None:
+def test_one_file_comes_in_a_zip_too(client: ToolClient) -> None:
     response = post(client, [("a.bin", b"\0\1")], pattern="{original}-{n}")
-    assert response.data == b"\0\1"
-    assert 'filename="a-1.bin"' in response.headers["Content-Disposition"]
+    with zipfile.ZipFile(io.BytesIO(response.data)) as archive:
+        assert archive.namelist() == ["a-1.bin"]
+        assert archive.read("a-1.bin") == b"\0\1"
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ from typing import Any
 import ashim_optimization.favicon
 import pytest
 import pyvips
-from ashim_optimization.icons.site import prefixes
+from ashim_optimization.icons.site import folders
 from PIL import Image
 
 from ashim_core.testing import MakeClient, ToolClient, assert_image_close, check_tool, plain, sample
@@ -24,7 +24,8 @@ PNGS = {
     "android-chrome-512x512.png": 512,
 }
 TRANSPARENT = [name for name in PNGS if name != "apple-touch-icon.png"]
-OTHERS = ("favicon.ico", "site.webmanifest", "favicon-snippet.html")
+OTHERS = ("favicon.ico", "manifest.json", "favicon-snippet.html")
+ALL = (*PNGS, *OTHERS)
 
 
 @pytest.fixture
@@ -281,7 +282,7 @@ def test_the_ico_is_as_windows_wants_it(client: ToolClient) -> None:
 
 def test_the_manifest_names_the_icons(client: ToolClient) -> None:
     files = made(client, sample("rgb"))
-    content = json.loads(files["site.webmanifest"])
+    content = json.loads(files["manifest.json"])
     assert content == {
         "name": "logo",
         "short_name": "logo",
@@ -300,7 +301,7 @@ def test_the_manifest_names_the_icons(client: ToolClient) -> None:
     ("colour", "written"), [("#336699", "#336699"), ("#33669980", "#ffffff"), ("red", "#ff0000")]
 )
 def test_the_manifest_has_the_background(client: ToolClient, colour: str, written: str) -> None:
-    content = json.loads(made(client, sample("rgb"), backgroundColor=colour)["site.webmanifest"])
+    content = json.loads(made(client, sample("rgb"), backgroundColor=colour)["manifest.json"])
     assert (content["theme_color"], content["background_color"]) == (written, written)
 
 
@@ -314,35 +315,50 @@ def test_the_snippet_names_files_that_are_there(client: ToolClient) -> None:
         "favicon-32x32.png",
         "favicon-48x48.png",
         "apple-touch-icon.png",
-        "site.webmanifest",
+        "manifest.json",
     ]
     assert set(named) <= set(files)
     assert lines[1] == '<link rel="icon" type="image/png" sizes="16x16" href="/favicon-16x16.png">'
 
 
-def test_several_pictures_have_names_of_their_own(client: ToolClient) -> None:
+def test_several_pictures_have_folders_of_their_own(client: ToolClient) -> None:
     names = ["logo.png", "my icon.webp", "logo.jpg", "<b>\u00e9.png"]
     files = unpacked(post(client, *((name, sample("rgb")) for name in names)))
-    starts = ("logo-", "my-icon-", "logo-2-", "_b_é-")
-    assert sorted(files) == sorted(start + name for start in starts for name in (*PNGS, *OTHERS))
-    content = json.loads(files["_b_é-site.webmanifest"])
-    assert content["icons"][0]["src"] == "_b_%C3%A9-android-chrome-192x192.png"
-    assert b'href="/_b_%C3%A9-favicon.ico"' in files["_b_é-favicon-snippet.html"]
+    places = ("logo", "my-icon", "logo-2", "_b_é")
+    assert sorted(files) == sorted(f"{place}/{name}" for place in places for name in ALL)
+    content = json.loads(files["_b_é/manifest.json"])
+    assert content["icons"][0]["src"] == "android-chrome-192x192.png"
+    assert b'href="/favicon.ico"' in files["_b_é/favicon-snippet.html"]
+
+
+def test_each_file_in_a_folder_can_be_fetched(client: ToolClient) -> None:
+    pictures = [(io.BytesIO(sample("rgb")), name) for name in ("a b.png", "c.png")]
+    answer = client.http.post(
+        f"/api/v1/tools/{TOOL}",
+        data={"file": pictures},
+        headers={"Accept": "application/json"},
+    ).get_json()
+    assert len(answer["outputs"]) == 2 * len(ALL)
+    for item in answer["outputs"]:
+        with client.http.get(item["downloadUrl"]) as response:
+            assert (response.status_code, len(response.data)) == (200, item["size"])
+            wanted = item["name"].rpartition("/")[2]
+            assert f'filename="{wanted}"' in response.headers["Content-Disposition"]
 
 
 @pytest.mark.parametrize(
-    ("names", "starts"),
+    ("names", "expected"),
     [
-        (["a.png", "A.png"], ["a-", "A-2-"]),
-        (["a.png", "a-2.png", "a.gif"], ["a-", "a-2-", "a-3-"]),
-        (["...", "?.png"], ["icon-", "icon-2-"]),
-        (["x" * 300 + ".png"], ["x" * 60 + "-"]),
-        (["../../etc.png"], ["etc-"]),
-        (['"><script>.png'], ["script-"]),
+        (["a.png", "A.png"], ["a", "A-2"]),
+        (["a.png", "a-2.png", "a.gif"], ["a", "a-2", "a-3"]),
+        (["...", "?.png"], ["icon", "icon-2"]),
+        (["x" * 300 + ".png"], ["x" * 60]),
+        (["../../etc.png"], ["etc"]),
+        (['"><script>.png'], ["script"]),
     ],
 )
-def test_starts_of_names(names: list[str], starts: list[str]) -> None:
-    assert list(prefixes(names)) == starts
+def test_names_of_folders(names: list[str], expected: list[str]) -> None:
+    assert list(folders(names)) == expected
 
 
 def test_one_picture_gets_one_answer(client: ToolClient, photos: Path) -> None:

@@ -583,3 +583,19 @@ def test_what_cannot_be_read_is_refused(client: ToolClient, photo: Path, photos:
     assert client.refusal(TOOL, half, targetSize=target) == (422, "DECODE_FAILED")
     assert client.refusal(TOOL, sample("rgb"), b"no picture") == (400, "INVALID_IMAGE")
     assert client.refusal(TOOL) == (400, "NO_FILE")
+
+
+def test_programs_are_told_how_many_pages_there_are(client: ToolClient) -> None:
+    def told(**settings: Any) -> dict[str, Any]:
+        pictures = [sample("jpeg"), sample("rgb")]
+        response = client.post(TOOL, *pictures, accept="application/json", **settings)
+        assert response.json is not None
+        answer: dict[str, Any] = response.json
+        return {name: answer.get(name) for name in ("pages", "compression")}
+
+    assert told() == {"pages": 2, "compression": None}
+    compressed = told(targetSize={"value": 100, "unit": "KB"})
+    assert compressed["pages"] == 2
+    quality = compressed["compression"].pop("jpegQuality")
+    assert compressed["compression"] == {"targetRequested": 102_400, "targetMet": True}
+    assert 1 <= quality <= 95

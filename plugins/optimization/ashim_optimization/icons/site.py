@@ -4,9 +4,7 @@ import json
 import re
 import unicodedata
 from collections.abc import Iterable, Iterator
-from html import escape
 from pathlib import PurePosixPath
-from urllib.parse import quote
 
 from ashim_core.plugin import WHITE, Colour
 
@@ -14,8 +12,8 @@ _LONGEST = 60
 _OTHERS = re.compile(r"[^\w-]+")
 
 
-def prefixes(names: Iterable[str]) -> Iterator[str]:
-    """Give each file a start for the names of its icons, all of them different."""
+def folders(names: Iterable[str]) -> Iterator[str]:
+    """Give each file a folder for its icons, all of them different."""
     taken: set[str] = set()
     for name in names:
         stem = unicodedata.normalize("NFC", PurePosixPath(name).stem)
@@ -25,15 +23,15 @@ def prefixes(names: Iterable[str]) -> Iterator[str]:
             number += 1
             chosen = f"{start}-{number}"
         taken.add(chosen.casefold())
-        yield f"{chosen}-"
+        yield chosen
 
 
-def manifest(title: str, prefix: str, background: Colour) -> str:
+def manifest(title: str, background: Colour) -> str:
     """Write the web app manifest. The colours are white unless the icons have an opaque one."""
     colour = str(background if background.opaque else WHITE)
     icons = [
         {
-            "src": quote(f"{prefix}android-chrome-{side}x{side}.png"),
+            "src": f"android-chrome-{side}x{side}.png",
             "sizes": f"{side}x{side}",
             "type": "image/png",
         }
@@ -50,22 +48,22 @@ def manifest(title: str, prefix: str, background: Colour) -> str:
     return json.dumps(content, indent=2, ensure_ascii=False) + "\n"
 
 
-def snippet(prefix: str) -> str:
+def snippet() -> str:
     """Write the lines for the head of a page, for icons at the root of the site."""
     lines = [
-        _link('rel="icon" sizes="16x16 32x32 48x48"', f"{prefix}favicon.ico"),
+        _link('rel="icon" sizes="16x16 32x32 48x48"', "favicon.ico"),
         *(
             _link(
                 f'rel="icon" type="image/png" sizes="{side}x{side}"',
-                f"{prefix}favicon-{side}x{side}.png",
+                f"favicon-{side}x{side}.png",
             )
             for side in (16, 32, 48)
         ),
-        _link('rel="apple-touch-icon" sizes="180x180"', f"{prefix}apple-touch-icon.png"),
-        _link('rel="manifest"', f"{prefix}site.webmanifest"),
+        _link('rel="apple-touch-icon" sizes="180x180"', "apple-touch-icon.png"),
+        _link('rel="manifest"', "manifest.json"),
     ]
     return "".join(f"{line}\n" for line in lines)
 
 
 def _link(attributes: str, name: str) -> str:
-    return f'<link {attributes} href="/{escape(quote(name))}">'
+    return f'<link {attributes} href="/{name}">'
