@@ -175,6 +175,14 @@ def test_quality(client: ToolClient, photos: Path) -> None:
     assert len(client.post("compress", photos / "rocket.jpg").data) == sizes[2]
 
 
+@pytest.mark.parametrize("wanted", ["4:4:4", "4:2:0"])
+def test_how_fine_colour_is_stored(client: ToolClient, photos: Path, wanted: str) -> None:
+    settings: dict[str, Any] = {"format": "jpeg", "chromaSubsampling": wanted, "targetSizeKB": 8}
+    response = client.post("compress", photos / "chelsea.png", **settings)
+    stored = pyvips.Image.new_from_buffer(response.data, "").get("jpeg-chroma-subsample")
+    assert stored == wanted
+
+
 @pytest.mark.parametrize("format", FORMATS)
 def test_format(client: ToolClient, photos: Path, format: str) -> None:
     response = client.post("compress", photos / "chelsea.png", format=format, targetSizeKB=20)

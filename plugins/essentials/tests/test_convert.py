@@ -79,6 +79,14 @@ def test_quality(client: ToolClient, photos: Path, format: str) -> None:
     assert size() == sizes[1]
 
 
+@pytest.mark.parametrize("wanted", ["4:4:4", "4:2:0"])
+def test_how_fine_colour_is_stored(client: ToolClient, wanted: str) -> None:
+    settings: dict[str, Any] = {"format": "jpeg", "quality": 95, "chromaSubsampling": wanted}
+    response = client.post("convert", sample("rgb"), **settings)
+    stored = pyvips.Image.new_from_buffer(response.data, "").get("jpeg-chroma-subsample")
+    assert stored == wanted
+
+
 @pytest.mark.parametrize("format", ["png", "tiff", "gif"])
 def test_lossless_formats_ignore_quality_and_say_so(client: ToolClient, format: str) -> None:
     assert notes(client, sample("rgb"), format=format, quality=5) == [

@@ -414,6 +414,14 @@ def test_quality_decides_about_the_size(client: ToolClient, photo: Path) -> None
     assert size("png", quality=20) == size("png", quality=90)
 
 
+@pytest.mark.parametrize("wanted", ["4:4:4", "4:2:0"])
+def test_how_fine_colour_is_stored(client: ToolClient, wanted: str) -> None:
+    settings = {"outputFormat": "jpeg", "chromaSubsampling": wanted}
+    response = answer(client, sample("rgb"), sample("rgb"), **settings)
+    stored = pyvips.Image.new_from_buffer(response.data, "").get("jpeg-chroma-subsample")
+    assert stored == wanted
+
+
 def test_a_transparent_background_gives_alpha(client: ToolClient) -> None:
     result = made(client, plain(9, 9, *RED), backgroundColor="transparent", gap=10, width=100)
     assert result.bands == 4

@@ -307,6 +307,14 @@ def test_quality_decides_about_the_size(client: ToolClient, photos: Path) -> Non
     assert size("png", quality=20) == size("png", quality=90)
 
 
+@pytest.mark.parametrize("wanted", ["4:4:4", "4:2:0"])
+def test_how_fine_colour_is_stored(client: ToolClient, wanted: str) -> None:
+    settings = {"format": "jpeg", "chromaSubsampling": wanted}
+    response = answer(client, sample("rgb"), sample("rgb"), **settings)
+    stored = pyvips.Image.new_from_buffer(response.data, "").get("jpeg-chroma-subsample")
+    assert stored == wanted
+
+
 def test_the_background_shows_through(client: ToolClient) -> None:
     clear, half = plain(20, 20, *RED, 0), plain(20, 20, 200, 100, 50, 128)
     opaque = made(client, clear, half, backgroundColor="blue")

@@ -320,6 +320,14 @@ def test_quality(client: ToolClient, photos: Path, format: str) -> None:
     assert size() == sizes[1]
 
 
+@pytest.mark.parametrize("wanted", ["4:4:4", "4:2:0"])
+def test_how_fine_colour_is_stored(client: ToolClient, wanted: str) -> None:
+    settings: dict[str, Any] = {"format": "jpeg", "quality": 95, "chromaSubsampling": wanted}
+    response = client.post(TOOL, sample("rgb"), **settings)
+    stored = pyvips.Image.new_from_buffer(response.data, "").get("jpeg-chroma-subsample")
+    assert stored == wanted
+
+
 def test_auto_gives_the_quality_to_what_is_lossy(client: ToolClient, photos: Path) -> None:
     picture = photograph(photos)
     auto = client.post(TOOL, picture, quality=30)
