@@ -74,7 +74,18 @@ class Config(BaseSettings):
         default=100, gt=0, description="Width x height x frames of one picture, in millions"
     )
     processing_timeout_s: float = Field(
-        default=10, gt=0, description="Wall time of one task, in seconds"
+        default=10,
+        gt=0,
+        description="Time of one task, in seconds, on the clock and of CPU. Large pictures get "
+        "more, see below",
+    )
+    pixel_time: float = Field(
+        default=2,
+        ge=0,
+        le=100,
+        alias="ASHIM_PIXEL_TIME",
+        description="How many times the CPU seconds of its pixels a task gets beyond that, by the "
+        "figures of [the formats](formats.md); more for a slow machine. 0: nothing",
     )
     worker_memory_mb: int = Field(
         default=768,
@@ -292,6 +303,7 @@ class Config(BaseSettings):
         return Limits(
             megapixels=self.max_megapixels,
             seconds=self.processing_timeout_s,
+            pixel_time=self.pixel_time,
             memory_mb=self.worker_memory_mb,
         )
 

@@ -21,8 +21,10 @@ from pydantic_core import PydanticUndefined
 from ashim_core import errors, hookspecs
 from ashim_core.config import Config, secret_files, variable
 from ashim_core.discovery import FIRST_PARTY, Sources, discover
-from ashim_core.imaging.formats import Format
-from ashim_core.limits import Limits
+from ashim_core.imaging.cost import STEP
+from ashim_core.imaging.encode import TRIES
+from ashim_core.imaging.formats import Format, Formats
+from ashim_core.limits import DEAREST, Limits
 from ashim_core.openapi.document import build_openapi
 from ashim_core.policy import BUILTIN_ROLES, PERMISSIONS, RULES, Action, Permission, Rule
 from ashim_core.preferences import Preferences
@@ -126,6 +128,8 @@ def formats() -> str:
         "A wide gamut is kept by tools that only move pixels, such as resize, crop, rotate, "
         "convert and compress; other tools work in sRGB. The EXIF orientation is applied to the "
         "pixels.",
+        "",
+        *_time(registry.formats),
     ]
     return page("Formats", "What is read and written, with the packages that bring it.", *rows)
 
@@ -144,6 +148,29 @@ def _format(item: Format) -> str:
         item.package or "the core",
     )
     return f"| {' | '.join(map(str, cells))} |"
+
+
+def _time(formats: Formats) -> list[str]:
+    """Say how much time a task gets for the pixels of each format."""
+    limits = Limits()
+    cells = (
+        f"| {item.name} | {item.cost.read:g} | {item.cost.write if item.encoder else '-'} |"
+        for item in formats
+    )
+    return [
+        "## Time",
+        "",
+        f"A task has {limits.seconds:g} seconds, and {limits.pixel_time:g} times the CPU seconds "
+        f"of its pixels ([`PROCESSING_TIMEOUT_S`, `ASHIM_PIXEL_TIME`](configuration.md)): those "
+        f"below for each megapixel of all frames that is read or written, and {STEP:g} for each "
+        f"that a tool works on. Written to a size in bytes it counts {TRIES} times. The sum is at "
+        f"most {DEAREST:g} for each megapixel that one picture may have, so no task has more than "
+        f"{limits.most_seconds:g} seconds by default.",
+        "",
+        "| | s/MP to read | s/MP to write |",
+        "|---|---|---|",
+        *cells,
+    ]
 
 
 def _fate(item: Format) -> str:

@@ -27,6 +27,7 @@ def pooled(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Core]:
     config = Config(
         data_dir=tmp_path_factory.mktemp("pooled"),
         processing_timeout_s=3,
+        ASHIM_PIXEL_TIME=0,
         auth_enabled=False,
         rate_limit_per_min=0,
     )

@@ -59,6 +59,7 @@ def test_every_variable_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
         "ASHIM_SAFE_MODE": "true",
         "ASHIM_MIN_FREE_MB": "7",
         "ASHIM_UMASK": "027",
+        "ASHIM_PIXEL_TIME": "3",
     }
     for name, value in given.items():
         monkeypatch.setenv(name, value)
@@ -72,6 +73,7 @@ def test_every_variable_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
         "max_upload_size_mb": 5,
         "max_megapixels": 12.5,
         "processing_timeout_s": 30,
+        "pixel_time": 3,
         "worker_memory_mb": 1024,
         "file_max_age_hours": 1,
         "cleanup_interval_minutes": 2,
@@ -110,6 +112,7 @@ def test_every_variable_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
     assert unknown_variables() == {}
     limits = config.limits
     assert (limits.megapixels, limits.seconds, limits.memory_mb) == (12.5, 30, 1024)
+    assert limits.pixel_time == 3
     assert config.max_upload_bytes == 5 * 1024 * 1024
 
 

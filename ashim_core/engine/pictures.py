@@ -17,8 +17,9 @@ from ashim_core.engine.task import Output, StepReport, TaskResult
 from ashim_core.engine.writing import Result, write
 from ashim_core.errors import AshimError, OutOfMemory, PluginFailure, StorageFull, WouldLose
 from ashim_core.imaging import pixels
+from ashim_core.imaging.cost import Allow, never_mind, of_step
 from ashim_core.imaging.decode import Decoded, decode, open_file, settle
-from ashim_core.imaging.encode import format_of, prepare
+from ashim_core.imaging.encode import format_of, prepare, writing_seconds
 from ashim_core.imaging.formats import Encoding, Format, Formats
 from ashim_core.imaging.header import Header, check_pixels, read_header
 from ashim_core.imaging.refusal import refused_pixels
@@ -53,6 +54,7 @@ class Surroundings:
 
     strict: fail before anything of the picture is lost.
     seconds: the second pictures of its steps, by their fields.
+    allow: hears what the pixels are going to cost.
     """
 
     folder: Path
@@ -61,6 +63,7 @@ class Surroundings:
     progress: Progress
     strict: bool = False
     seconds: Mapping[str, InputFile] = field(default_factory=dict)
+    allow: Allow = never_mind
 
 
 def run_pictures(steps: Sequence[PictureStep], file: InputFile, around: Surroundings) -> TaskResult:
@@ -85,7 +88,8 @@ def run_pictures(steps: Sequence[PictureStep], file: InputFile, around: Surround
         losses = [*losses_of(header, plan, writable.metadata), *seconds.losses, *writable.losses]
         if losses and around.strict:
             raise _would_lose(losses)
-        result = Result(header, plan, writable, encoding, format, unchanged)
+        around.allow(writing_seconds(writable, encoding, format))
+        result = Result(header, plan, writable, encoding, format, unchanged, around.allow)
         notes = [*header.remarks, *write(result, path)]
     except pyvips.Error as error:
         # The pixels are computed while they are written, so this says nothing about the step.
@@ -208,6 +212,7 @@ class _Seconds:
             self.losses.append(
                 f"animation: only the first of {count} frames of the {name} was used"
             )
+        around.allow(header.reading_seconds(animated=False))
         try:
             return settle(decode(header, animated=False).frames[0])
         except pyvips.Error as error:
@@ -227,6 +232,7 @@ def _process(
     shrink = 1.0
     if first.shrink and header.frames == 1 and (less := first.shrink(settings, _size(header))):
         shrink, settings = less.factor, less.settings
+    around.allow(header.reading_seconds(animated=plan.animated))
     picture = decode(
         header,
         stream=first.streams(settings),
@@ -240,6 +246,7 @@ def _process(
         around.progress(100 * index / (len(steps) + 1), tool.name)
         if not (settled or tool.streams(given)):
             picture = _in_memory(picture)
+        around.allow(of_step(picture.pixels))
         try:
             wanted = settings if index == 0 else given
             before, picture = picture, _apply(tool, wanted, picture, seconds.of(tool))

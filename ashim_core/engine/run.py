@@ -16,6 +16,7 @@ from ashim_core.engine.seconds import parted, seconds_of
 from ashim_core.engine.task import Output, StepReport, Task, TaskInput, TaskResult
 from ashim_core.engine.validate import validate_settings
 from ashim_core.errors import AshimError, NoFile, PluginFailure, TooManyFiles
+from ashim_core.imaging.cost import Allow, never_mind
 from ashim_core.imaging.header import read_header
 from ashim_core.imaging.pictures import Pictures
 from ashim_core.names import safe_name
@@ -33,8 +34,13 @@ class BoundStep:
     settings: ToolSettings
 
 
-def run_task(task: Task, registry: Registry, progress: Progress) -> TaskResult:
-    """Run all steps of a task in this process; its outputs lie in the task's folder."""
+def run_task(
+    task: Task, registry: Registry, progress: Progress, allow: Allow = never_mind
+) -> TaskResult:
+    """Run all steps of a task in this process; its outputs lie in the task's folder.
+
+    allow: hears what the pixels are going to cost, before they are worked on.
+    """
     steps = [
         BoundStep(tool := usable(registry, step.tool_id), validate_settings(tool, step.settings))
         for step in task.steps
@@ -61,6 +67,7 @@ def run_task(task: Task, registry: Registry, progress: Progress) -> TaskResult:
                 progress=_part(progress, number, len(runs)),
                 strict=task.strict,
                 seconds=seconds,
+                allow=allow,
             )
             result = _run(run, files, around)
         _forget(files, task)
@@ -146,7 +153,7 @@ def _run_file_tool(step: BoundStep, files: list[InputFile], around: Surroundings
         folder,
         around.progress,
         cancelled=lambda: False,
-        pictures=Pictures(around.limits, around.formats, strict=around.strict),
+        pictures=Pictures(around.limits, around.formats, strict=around.strict, allow=around.allow),
         note=notes.append,
         tell=facts.update,
     )

@@ -1,7 +1,6 @@
 """The inside of a worker process: hardened once, then one task after the other."""
 
 import logging
-import math
 import multiprocessing
 import resource
 import signal
@@ -14,11 +13,13 @@ import pyvips
 
 from ashim_core.discovery import Sources, discover
 from ashim_core.engine.children import end_children, end_family, lead
+from ashim_core.engine.clock import Clock
 from ashim_core.engine.loaded import loaded
 from ashim_core.engine.pictures import plugin_failure
 from ashim_core.engine.run import run_task
 from ashim_core.engine.task import Reply, Task
 from ashim_core.errors import AshimError
+from ashim_core.imaging.cost import Allow, never_mind
 from ashim_core.imaging.foreign_text import accept_foreign_text
 from ashim_core.registry import Registry
 
@@ -27,10 +28,8 @@ _UNSEEN_S = 0.1
 """Progress of shorter tasks is seen by nobody, and a message costs more than it tells."""
 _OPEN_FILES = 256
 _FILE_SIZE = 2048 * _MIB
-_GRACE_S = 1
-"""What a task may take beyond its time until the kernel ends it, if nobody else has."""
 
-READY, PROGRESS, REPLY = b"+", b"P", b"R"
+READY, PROGRESS, TIME, REPLY = b"+", b"P", b"T", b"R"
 """What a message of a worker is, by its first byte."""
 
 
@@ -43,10 +42,10 @@ def serve(line: Connection, sources: Sources, memory_mb: int) -> None:
             task = Task.model_validate_json(line.recv_bytes())
         except EOFError:
             return
-        limit_time(task.limits.seconds)
-        reply = run_to_reply(task, registry, _reporter(line))
+        clock = Clock(task.limits, _timer(line, task))
+        reply = run_to_reply(task, registry, _reporter(line), clock.allow)
         end_children()
-        signal.setitimer(signal.ITIMER_REAL, 0)
+        clock.stop()
         line.send_bytes(REPLY + f"{task.id} {reply.model_dump_json()}".encode())
 
 
@@ -63,10 +62,15 @@ def _prepare(sources: Sources, memory_mb: int) -> Registry:
     return registry
 
 
-def run_to_reply(task: Task, registry: Registry, progress: Callable[[float, str], None]) -> Reply:
+def run_to_reply(
+    task: Task,
+    registry: Registry,
+    progress: Callable[[float, str], None],
+    allow: Allow = never_mind,
+) -> Reply:
     """Run a task; whatever goes wrong becomes part of the reply."""
     try:
-        return Reply(result=run_task(task, registry, progress))
+        return Reply(result=run_task(task, registry, progress, allow))
     except AshimError as error:
         return Reply(error=error.to_data())
     # A file may make a library raise anything, and no file may end a worker.
@@ -98,19 +102,6 @@ def die_with_parent() -> None:
     threading.Thread(target=wait, name="parent", daemon=True).start()
 
 
-def limit_time(seconds: float) -> None:
-    """Have the kernel end this process after so much time, on the clock or of CPU.
-
-    Both work whatever native code the process is in, which no handler in Python would. On the clock
-    the web process comes first, since it ends the programs of the task, too.
-    """
-    signal.setitimer(signal.ITIMER_REAL, seconds + _GRACE_S)
-    usage = resource.getrusage(resource.RUSAGE_SELF)
-    used = usage.ru_utime + usage.ru_stime
-    _, hard = resource.getrlimit(resource.RLIMIT_CPU)
-    resource.setrlimit(resource.RLIMIT_CPU, (math.ceil(used + seconds) + 1, hard))
-
-
 def _limit_process(memory_mb: int) -> None:
     """Bound memory, files and their size; leave no core dump with somebody's picture in it."""
     memory = memory_mb * _MIB
@@ -129,3 +120,10 @@ def _reporter(line: Connection) -> Callable[[float, str], None]:
         line.send_bytes(PROGRESS + f"{percent:.1f} {message[:200]}".encode())
 
     return report
+
+
+def _timer(line: Connection, task: Task) -> Callable[[float], None]:
+    def tell(seconds: float) -> None:
+        line.send_bytes(TIME + f"{task.id} {seconds}".encode())
+
+    return tell

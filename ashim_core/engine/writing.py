@@ -7,8 +7,9 @@ from pathlib import Path
 from ashim_core.engine.losses import Plan
 from ashim_core.errors import TargetUnreachable
 from ashim_core.imaging.bare import Bare, bare
+from ashim_core.imaging.cost import Allow
 from ashim_core.imaging.decode import decode, settle
-from ashim_core.imaging.encode import Writable, encode, prepare
+from ashim_core.imaging.encode import Writable, encode, prepare, writing_seconds
 from ashim_core.imaging.formats import Encoding, Format
 from ashim_core.imaging.header import Header
 from ashim_core.imaging.indexed import MOST_PIXELS, write_indexed
@@ -23,6 +24,7 @@ class Result:
     """What is to be written, and what it was made of.
 
     unchanged: no step has changed a pixel.
+    allow: asks for the time that another encoding takes.
     """
 
     header: Header
@@ -31,6 +33,7 @@ class Result:
     encoding: Encoding
     format: Format
     unchanged: bool
+    allow: Allow
 
     @property
     def comparable(self) -> bool:
@@ -95,6 +98,7 @@ def _squeezed(result: Result, path: Path) -> list[str]:
     if path.stat().st_size <= most or result.format.quality is None:
         return notes
     encoding = replace(result.encoding, max_bytes=most)
+    result.allow(writing_seconds(result.writable, encoding, result.format))
     with suppress(TargetUnreachable):
         encode_to_size(_again(result), encoding, result.format, path)
         return [*result.writable.notes, _LOWERED]

@@ -7,6 +7,8 @@ from typing import Literal
 
 import pyvips
 
+from ashim_core.imaging.cost import USUAL, Cost
+
 Subsampling = Literal["auto", "4:4:4", "4:2:0"]
 
 
@@ -83,6 +85,7 @@ class Codec:
         (boxes with items), `jpeg`, `webp`, `gif` or `tiff`; `plain` where they hold none.
     subsamples: it writes as `Writing.subsampling` says.
     instead: the format of results that are larger, where nobody has asked for one.
+    cost: what a megapixel takes; a task gets its time by it.
     """
 
     name: str
@@ -100,3 +103,4 @@ class Codec:
     container: str = ""
     subsamples: bool = False
     instead: str = ""
+    cost: Cost = USUAL

@@ -51,6 +51,11 @@ class Decoded:
     animation: Animation | None = None
     profiled: bool = False
 
+    @property
+    def pixels(self) -> int:
+        """Pixels of all frames."""
+        return self.frames[0].width * self.frames[0].height * len(self.frames)
+
 
 def decode(
     header: Header,

@@ -27,6 +27,9 @@ _HELD: Mapping[str, frozenset[str]] = {
 }
 """Which of it the saver of a format writes."""
 
+TRIES = 4
+"""Whole encodes that the search for a size in bytes takes, as a rule."""
+
 
 @dataclass(frozen=True)
 class Writable:
@@ -146,6 +149,11 @@ def encode(writable: Writable, encoding: Encoding, format: Format, path: Path) -
     encoder = written_by(format)
     quality = encoding.quality or format.quality or 100
     save(writable, encoder, encoder.options(quality, writable.pixels), path)
+
+
+def writing_seconds(writable: Writable, encoding: Encoding, format: Format) -> float:
+    """Give the CPU seconds that it takes to write a picture, as often as it is tried."""
+    return format.cost.writing(writable.pixels) * (TRIES if encoding.max_bytes else 1)
 
 
 def written_by(format: Format) -> Encoder:

@@ -74,7 +74,7 @@ def _png_ladder(quality: int, pixels: int) -> Ladder:
 
 
 def _webp(quality: int, pixels: int) -> Options:
-    # Above that, effort 4 takes longer than one task may.
+    # Above that, effort 4 takes longer than people like to wait.
     return {"Q": quality, "effort": 4 if pixels <= 40 * _MEGA else 1}
 
 
@@ -85,8 +85,8 @@ def _webp_ladder(quality: int, pixels: int) -> Ladder:
 
 
 def _avif(quality: int, pixels: int) -> Options:
-    # Effort 4 costs six times effort 3 for 8 % fewer bytes; above 2 megapixels only effort 1, and
-    # above 40 only effort 0, stays inside the time that one task has.
+    # Effort 4 costs six times effort 3 for 8 % fewer bytes. Above 2 megapixels only effort 1, and
+    # above 40 only effort 0, takes no more than some seconds.
     effort = 3 if pixels <= 2 * _MEGA else 1 if pixels <= 40 * _MEGA else 0
     return {"Q": quality, "effort": effort, "compression": "av1", "bitdepth": 8}
 

@@ -94,6 +94,11 @@ class Header:
         """What happens to light that no screen of standard range shows; may be nothing."""
         return f"brightness: {self.range} was brought into the range of a screen" * bool(self.range)
 
+    def reading_seconds(self, *, animated: bool) -> float:
+        """Give the CPU seconds that it takes to decode all frames, or the first."""
+        frames = self.frames if animated else 1
+        return self.format.cost.reading(self.width * self.height * frames)
+
     def orientation_of(self, frame: int) -> int:
         """Give the orientation of a frame, 1 to 8; pages of a TIFF have their own."""
         pages = self.tiff.pages if self.tiff else ()

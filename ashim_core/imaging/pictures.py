@@ -5,8 +5,9 @@ from pathlib import Path
 import pyvips
 
 from ashim_core.errors import WouldLose
+from ashim_core.imaging.cost import Allow, never_mind, of_step
 from ashim_core.imaging.decode import Decoded, decode, decode_page
-from ashim_core.imaging.encode import check_sides, encode, format_of, prepare
+from ashim_core.imaging.encode import check_sides, encode, format_of, prepare, writing_seconds
 from ashim_core.imaging.formats import Encoding, Formats
 from ashim_core.imaging.header import Header, check_pixels, read_header
 from ashim_core.imaging.refusal import refused_pixels
@@ -23,9 +24,17 @@ class Pictures:
     quality: that the latest picture with `max_bytes` has got, 1 to 100; None where it lost nothing.
     """
 
-    def __init__(self, limits: Limits, formats: Formats, *, strict: bool = False) -> None:
+    def __init__(
+        self,
+        limits: Limits,
+        formats: Formats,
+        *,
+        strict: bool = False,
+        allow: Allow = never_mind,
+    ) -> None:
         self.losses: list[str] = []
         self.quality: int | None = None
+        self._allow = allow
         self._limits = limits
         self._formats = formats
         self._strict = strict
@@ -54,6 +63,7 @@ class Pictures:
         header = self.header(path)
         if header.tiff is None or len(header.tiff.pages) == 1:
             return self.load(path)
+        self._allow_for(header)
         try:
             return decode_page(header, index).copy_memory()
         except pyvips.Error as error:
@@ -66,12 +76,14 @@ class Pictures:
         """
         header = self.header(path)
         self._note(header, animated=animated)
+        self._allow_for(header, animated=animated)
         return decode(header, shrink=shrink, animated=animated)
 
     def load(self, path: Path) -> pyvips.Image:
         """Give a picture, or the first frame of it, decoded in memory: damage shows here."""
         header = self.header(path)
         self._note(header, animated=False)
+        self._allow_for(header)
         try:
             return decode(header, animated=False).frames[0].copy_memory()
         except pyvips.Error as error:
@@ -95,12 +107,19 @@ class Pictures:
         writable = prepare(picture, encoding, format)
         for loss in writable.losses:
             self._lose(loss)
+        self._allow(writing_seconds(writable, encoding, format))
         if encoding.max_bytes:
             rung = encode_to_size(writable, encoding, format, path)
             self.quality = int(str(rung["Q"])) if "Q" in rung else None
         else:
             encode(writable, encoding, format, path)
         return path
+
+    def _allow_for(self, header: Header, *, animated: bool = False) -> None:
+        """Have the task get the time to decode a picture, and to do something to it."""
+        frames = header.frames if animated else 1
+        self._allow(header.reading_seconds(animated=animated))
+        self._allow(of_step(header.width * header.height * frames))
 
     def _note(self, header: Header, *, animated: bool) -> None:
         """Note what of a picture is left out; WouldLose where nothing may be lost."""

@@ -57,6 +57,7 @@ class PoolTask:
         self.owner = owner
         self.listener = listener
         self.seconds = task.limits.seconds
+        self._most_seconds = task.limits.most_seconds
         self.started = False
         self._executor = executor
         self._id = task.id.encode()
@@ -96,6 +97,12 @@ class PoolTask:
         if id != self._id:
             raise ValueError("expected the reply to another task")
         return reply
+
+    def allow(self, seconds: float) -> None:
+        """Hear how long it may take in all; ValueError if that is beyond its limits."""
+        if not self.seconds <= seconds <= self._most_seconds:
+            raise ValueError("expected no more time than the limits have")
+        self.seconds = seconds
 
     def answer(self, reply: bytes) -> None:
         """Hand over the reply of the worker."""
@@ -272,6 +279,10 @@ class PoolExecutor:
             if one.job is not None:
                 percent, message = text.decode().split(" ", 1)
                 one.job.listener(float(percent), message)
+            return
+        if kind == worker.TIME:
+            if one.job is not None:
+                one.job.allow(float(one.job.own(text)))
             return
         if kind == worker.READY:
             self._fork_server.worked()

@@ -28,7 +28,7 @@ class Job(Protocol):
 
     @property
     def seconds(self) -> float:
-        """How long it may take."""
+        """How long it may take, as far as is known now."""
 
 
 JobT = TypeVar("JobT", bound=Job)
@@ -46,7 +46,7 @@ class WorkerProcess(Generic[JobT]):
         self.ready = False
         self.job: JobT | None = None
         self._tasks = 0
-        self._deadline = time.monotonic() + _READY_S
+        self._since = time.monotonic()
         self._process = context.Process(
             target=worker.serve, args=(theirs, sources, memory_mb), name="worker", daemon=True
         )
@@ -75,8 +75,11 @@ class WorkerProcess(Generic[JobT]):
     @property
     def seconds_left(self) -> float:
         """Give the time until it is overdue."""
-        idle = self.ready and self.job is None
-        return math.inf if idle else self._deadline - time.monotonic()
+        if self.ready and self.job is None:
+            return math.inf
+        # That of a task may grow while it is worked on.
+        allowed = self.job.seconds if self.job else _READY_S
+        return self._since + allowed - time.monotonic()
 
     @property
     def next_message(self) -> bytes | None:
@@ -97,7 +100,7 @@ class WorkerProcess(Generic[JobT]):
             return False
         self.job = job
         self._tasks += 1
-        self._deadline = time.monotonic() + job.seconds
+        self._since = time.monotonic()
         return True
 
     def finish(self) -> JobT | None:

@@ -19,7 +19,9 @@ from ashim_core.errors import (
     TooManyFiles,
     TooManyPixels,
 )
+from ashim_core.imaging.cost import of_step
 from ashim_core.imaging.decode import settle
+from ashim_core.imaging.formats import FORMATS
 from ashim_core.limits import Limits
 from ashim_core.registry import Registry
 from ashim_core.testing import assert_image_close, sample
@@ -40,7 +42,15 @@ def reports() -> list[tuple[float, str]]:
 
 
 @pytest.fixture
-def run(registry: Registry, tmp_path: Path, reports: list[tuple[float, str]]) -> Run:
+def told() -> list[float]:
+    """Collect what pixels are said to cost."""
+    return []
+
+
+@pytest.fixture
+def run(
+    registry: Registry, tmp_path: Path, reports: list[tuple[float, str]], told: list[float]
+) -> Run:
     """Run steps, each an id or `(id, settings)`, on sample pictures."""
 
     def go(*steps: Any, names: tuple[str, ...] = ("rgb",), **limits: Any) -> TaskResult:
@@ -50,7 +60,7 @@ def run(registry: Registry, tmp_path: Path, reports: list[tuple[float, str]]) ->
             path.write_bytes(sample(name))
             files.append(TaskInput(path=str(path), name=path.name))
         folder = tmp_path / "out"
-        folder.mkdir()
+        folder.mkdir(exist_ok=True)
         pairs = [step if isinstance(step, tuple) else (step, {}) for step in steps]
         task = Task(
             id="test",
@@ -60,7 +70,8 @@ def run(registry: Registry, tmp_path: Path, reports: list[tuple[float, str]]) ->
             limits=Limits(**limits),
         )
         copied = Task.model_validate_json(task.model_dump_json())
-        return run_task(copied, registry, lambda percent, text: reports.append((percent, text)))
+        listen = lambda percent, text: reports.append((percent, text))  # noqa: E731
+        return run_task(copied, registry, listen, told.append)
 
     return go
 
@@ -170,3 +181,34 @@ def test_a_tool_that_reads_in_its_own_order_gets_settled_pixels(
 ) -> None:
     run(("resize", {"width": 24}), "upside-down")
     assert settled == [24]
+
+
+@pytest.mark.parametrize(
+    ("step", "names", "pixels"),
+    [
+        ("same", ("rgb",), {"png": 1}),
+        ("same", ("jpeg",), {"jpeg": 1}),
+        ("same", ("two-frames",), {"gif": 2}),
+        ("same", ("two-frames-webp",), {"webp": 2}),
+        ("frame", ("two-frames",), {"gif": 1}),
+    ],
+)
+def test_all_pixels_that_are_read_and_written_are_told_before(
+    run: Run, told: list[float], step: str, names: tuple[str, ...], pixels: dict[str, int]
+) -> None:
+    run(step, names=names)
+    frame = 48 * 32
+    read = sum(FORMATS[name].cost.reading(count * frame) for name, count in pixels.items())
+    work = sum(of_step(count * frame) for count in pixels.values())
+    targets = {"png": 1} if step == "frame" else pixels
+    written = sum(FORMATS[name].cost.writing(count * frame) for name, count in targets.items())
+    assert sum(told) == pytest.approx(read + work + written)
+
+
+def test_a_result_larger_than_the_picture_is_told_as_well(run: Run, told: list[float]) -> None:
+    run("same")
+    before = sum(told)
+    told.clear()
+    run(("resize", {"width": 480, "height": 320, "fit": "fill"}), names=("jpeg",))
+    assert sum(told) > before
+    assert told[-1] == FORMATS["jpeg"].cost.writing(480 * 320)

@@ -295,7 +295,22 @@ def test_who_waits_hears_that_no_worker_can_be_started(
             pending.result()
 
 
-@pytest.mark.parametrize("words", ["", "P", "Pmuch", "P\xff 1", "P1e999", "R", "R{", "R\xff", "X"])
+@pytest.mark.parametrize(
+    "words",
+    [
+        *("", "P", "Pmuch", "P\xff 1", "P1e999", "R", "R{", "R\xff", "X"),
+        *(
+            "T",
+            "T1e9",
+            "Ttask0",
+            "Ttask0 ",
+            "Ttask0 much",
+            "Ttask0 1e9",
+            "Ttask0 nan",
+            "Ttask0 \xff",
+        ),
+    ],
+)
 def test_a_worker_that_talks_nonsense_does_no_harm(
     pool: PoolExecutor, task: MakeTask, words: str
 ) -> None:

@@ -14,6 +14,7 @@ import pyvips
 
 from ashim_core.plugin import (
     Codec,
+    Cost,
     Numbers,
     Probe,
     Raster,
@@ -286,4 +287,5 @@ def ashim_codecs() -> Iterable[Codec]:
         alpha=True,
         animated=True,
         container="png",
+        cost=Cost(read=0.08, write=0.2),
     )

@@ -4,7 +4,7 @@ import struct
 from collections.abc import Iterable
 from pathlib import Path
 
-from ashim_core.plugin import Codec, Probe, Raster, Writing, hookimpl, to_numpy
+from ashim_core.plugin import Codec, Cost, Probe, Raster, Writing, hookimpl, to_numpy
 from ashim_formats import bit_fields
 from ashim_formats.pixels import decoded, opened
 
@@ -82,4 +82,5 @@ def ashim_codecs() -> Iterable[Codec]:
         extensions=("dib",),
         alpha=True,
         container="plain",
+        cost=Cost(read=0.02, write=0.03),
     )

@@ -10,7 +10,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from ashim_core.plugin import Codec, Probe, Raster, ToolError, hookimpl
+from ashim_core.plugin import Codec, Cost, Probe, Raster, ToolError, hookimpl
 from ashim_formats.pixels import linear_in_strips
 
 if TYPE_CHECKING:
@@ -147,4 +147,6 @@ def _decoded(path: Path, header: _Header) -> "list[Pixels]":
 
 @hookimpl
 def ashim_codecs() -> Iterable[Codec]:
-    yield Codec("exr", "image/x-exr", "exr", recognise=is_exr, probe=probe, read=read)
+    yield Codec(
+        "exr", "image/x-exr", "exr", recognise=is_exr, probe=probe, read=read, cost=Cost(read=0.12)
+    )

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from ashim_core.plugin import Codec, Probe, Raster, hookimpl
+from ashim_core.plugin import Codec, Cost, Probe, Raster, hookimpl
 from ashim_formats.pixels import linear_in_strips, picture
 
 if TYPE_CHECKING:
@@ -166,4 +166,5 @@ def ashim_codecs() -> Iterable[Codec]:
         probe=probe,
         read=read,
         extensions=("pic", "rgbe", "xyze"),
+        cost=Cost(read=0.1),
     )

@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import BinaryIO
 
-from ashim_core.plugin import Codec, Probe, Raster, hookimpl
+from ashim_core.plugin import Codec, Cost, Probe, Raster, hookimpl
 from ashim_formats.pixels import decoded, opened, plain
 
 _BOXES = b"\0\0\0\x0cjP  \r\n\x87\n"
@@ -114,4 +114,5 @@ def ashim_codecs() -> Iterable[Codec]:
         probe=probe,
         read=read,
         extensions=("j2k", "jpx", "j2c"),
+        cost=Cost(read=0.4),
     )

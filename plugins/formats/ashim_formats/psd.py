@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, BinaryIO, NamedTuple
 
 import pyvips
 
-from ashim_core.plugin import Codec, Probe, Raster, ToolError, hookimpl
+from ashim_core.plugin import Codec, Cost, Probe, Raster, ToolError, hookimpl
 from ashim_formats.pixels import linear, picture, plain
 
 if TYPE_CHECKING:
@@ -296,4 +296,5 @@ def ashim_codecs() -> Iterable[Codec]:
         probe=probe,
         read=read,
         extensions=("psb",),
+        cost=Cost(read=0.05),
     )

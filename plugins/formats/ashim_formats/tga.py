@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import NamedTuple
 
-from ashim_core.plugin import Codec, Probe, Raster, hookimpl
+from ashim_core.plugin import Codec, Cost, Probe, Raster, hookimpl
 from ashim_formats.pixels import decoded, opened
 
 _HEADER = struct.Struct("<BBBHHBHHHHBB")
@@ -116,4 +116,6 @@ def _unpacked(path: Path, header: _Header) -> bytes:
 
 @hookimpl
 def ashim_codecs() -> Iterable[Codec]:
-    yield Codec("tga", "image/x-tga", "tga", recognise=is_tga, probe=probe, read=read)
+    yield Codec(
+        "tga", "image/x-tga", "tga", recognise=is_tga, probe=probe, read=read, cost=Cost(read=0.12)
+    )

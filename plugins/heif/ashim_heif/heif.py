@@ -8,6 +8,7 @@ import pyvips
 
 from ashim_core.plugin import (
     Codec,
+    Cost,
     Numbers,
     Probe,
     Raster,
@@ -24,7 +25,11 @@ _TILE = 1024
 """Side of a tile. A picture that is encoded in one piece takes three times the memory."""
 _SIDE = 16_384
 _ENCODER = {"preset": "ultrafast", "x265:pools": "none", "x265:frame-threads": "1"}
-"""The next preset takes three times as long, the default one eight times."""
+"""The next preset takes four times as long, the default one more than that."""
+_LARGE = 20_000_000
+"""Pixels beyond which a picture is written with `_FASTER`."""
+_FASTER = {"x265:ctu": "16", "tu-intra-depth": "1"}
+"""Smaller blocks, divided once: half of the time for 3 to 11 % more bytes."""
 _COLOURS = ("red", "green", "blue", "white")
 
 
@@ -132,10 +137,11 @@ def write(writing: Writing) -> None:
         data=frame.write_to_memory(),
     )
     chroma = {} if writing.subsampling == "auto" else {"subsampling": writing.subsampling}
+    large = frame.width * frame.height > _LARGE
     file.save(
         writing.path,
         quality=writing.quality,
-        enc_params=dict(_ENCODER),
+        enc_params={**_ENCODER, **(_FASTER if large else {})},
         tile_size=_TILE,
         **chroma,
     )
@@ -157,4 +163,5 @@ def ashim_codecs() -> Iterable[Codec]:
         side=_SIDE,
         container="avif",
         subsamples=True,
+        cost=Cost(read=0.15, write=0.5),
     )

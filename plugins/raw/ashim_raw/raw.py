@@ -8,7 +8,7 @@ from typing import Any
 
 import pyvips
 
-from ashim_core.plugin import Codec, Probe, Raster, from_numpy, hookimpl
+from ashim_core.plugin import Codec, Cost, Probe, Raster, from_numpy, hookimpl
 from ashim_raw.cameras import is_raw
 
 _ORIENTATIONS = {0: 1, 1: 2, 2: 4, 3: 3, 4: 5, 5: 8, 6: 6, 7: 7}
@@ -71,4 +71,5 @@ def ashim_codecs() -> Iterable[Codec]:
         probe=probe,
         read=read,
         extensions=("arw", "cr2", "nef", "orf", "rw2"),
+        cost=Cost(read=0.2),
     )
