@@ -241,6 +241,19 @@ def test_a_picture_of_several_tiles_stays_close(client: ToolClient, photo: Path)
     assert_image_close(opened(response.data), expected, within=4)
 
 
+@pytest.mark.parametrize("name", ["chelsea.png", "coffee.png", "astronaut.png"])
+def test_a_large_picture_takes_little_more_in_less_time(
+    client: ToolClient, photos: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    """What is large is moved down to the size of the photographs here."""
+    usual = client.post("convert", photos / name, format="heif").data
+    monkeypatch.setattr(ashim_heif.heif, "_LARGE", 1000)
+    large = client.post("convert", photos / name, format="heif").data
+    assert len(usual) != len(large) < 1.15 * len(usual)
+    expected = client.run("convert", photos / name, format="png")
+    assert_image_close(opened(large), expected, within=12)
+
+
 def test_a_side_too_long_is_refused(client: ToolClient) -> None:
     data = pyvips.Image.black(17_000, 2).pngsave_buffer()
     assert client.refusal("convert", data, format="heif") == (422, "FORMAT_NOT_SUPPORTED")
