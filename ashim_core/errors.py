@@ -272,6 +272,12 @@ class FormatNotSupported(AshimError):
     status, code = 422, "FORMAT_NOT_SUPPORTED"
 
 
+class NoThumbnail(AshimError):
+    """No small picture can be made of this file: it is none, is damaged, or nothing reads it."""
+
+    status, code = 422, "NO_THUMBNAIL"
+
+
 class OutOfMemory(AshimError):
     """The picture is within the budgets, but what the tool does with it is not."""
 

@@ -6,6 +6,7 @@ import pyvips
 
 from ashim_core.errors import FormatNotSupported, ToolNotFound
 from ashim_core.imaging.formats import Encoding
+from ashim_core.imaging.outline import check_outline
 from ashim_core.imaging.svg import clean
 from ashim_core.registry import Registry
 from ashim_core.tool import Context, FileTool, ImageTool, Outcome, Shrink, Size, Tool, ToolSettings
@@ -40,7 +41,8 @@ def thumbnail(image: pyvips.Image, settings: NoSettings) -> pyvips.Image:
 def inspect(context: Context[NoSettings]) -> Outcome:
     """Say what a file is: `media_type`, `extension`, `width` and `height` as it is seen.
 
-    An SVG is made harmless; `clean` says where that is.
+    An SVG is made harmless; `clean` says where that is. What nothing here reads has to be made
+    like what it begins like.
     """
     file = context.inputs[0]
     kind = context.pictures.kind(file.path)
@@ -53,6 +55,7 @@ def inspect(context: Context[NoSettings]) -> Outcome:
         header = context.pictures.header(file.path)
     except FormatNotSupported:
         # A package that reads it may come; until then it is kept as it is.
+        check_outline(file.path, kind)
         return {**known, "width": None, "height": None}
     width, height = header.upright
     return {**known, "width": width, "height": height}

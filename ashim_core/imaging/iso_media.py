@@ -51,7 +51,7 @@ def read_iso_media(path: Path) -> IsoMedia:
 
 def _read(data: mmap.mmap) -> IsoMedia:
     numbers, frames = None, 0
-    for box in _boxes(data, 0, len(data)):
+    for box in boxes(data, 0, len(data)):
         if box.name == b"meta":
             numbers = _numbers(data, box)
         elif box.name == b"moov":
@@ -59,7 +59,7 @@ def _read(data: mmap.mmap) -> IsoMedia:
     return IsoMedia(numbers, frames)
 
 
-def _boxes(data: mmap.mmap, start: int, end: int) -> Iterator[_Box]:
+def boxes(data: mmap.mmap, start: int, end: int) -> Iterator[_Box]:
     """Give the boxes between two places."""
     at = start
     for _ in range(_MOST_BOXES):
@@ -79,7 +79,7 @@ def _boxes(data: mmap.mmap, start: int, end: int) -> Iterator[_Box]:
 
 def _all(data: mmap.mmap, box: _Box, name: bytes) -> Iterator[_Box]:
     """Give the boxes of one type that lie directly in another one."""
-    return (inner for inner in _boxes(data, box.start, box.end) if inner.name == name)
+    return (inner for inner in boxes(data, box.start, box.end) if inner.name == name)
 
 
 def _one(data: mmap.mmap, box: _Box, *path: bytes) -> _Box:
@@ -99,7 +99,7 @@ def _samples(data: mmap.mmap, track: _Box) -> int:
     if data[handler.start + 8 : handler.start + 12] != b"pict":
         return 0
     table = _one(data, media, b"minf", b"stbl")
-    for box in _boxes(data, table.start, table.end):
+    for box in boxes(data, table.start, table.end):
         if box.name in _SAMPLE_SIZES:
             count: int = struct.unpack_from(">I", data, box.start + _FULL + 4)[0]
             return count
@@ -111,7 +111,7 @@ def _numbers(data: mmap.mmap, meta: _Box) -> Numbers | None:
     inside = _Box(meta.name, meta.start + _FULL, meta.end)
     primary = _primary(data, _one(data, inside, b"pitm"))
     properties = _one(data, inside, b"iprp")
-    known = list(_boxes(data, *_one(data, properties, b"ipco")[1:]))
+    known = list(boxes(data, *_one(data, properties, b"ipco")[1:]))
     for table in _all(data, properties, b"ipma"):
         for index in _associated(data, table, primary):
             if 0 < index <= len(known) and known[index - 1].name == b"colr":

@@ -4,10 +4,14 @@ from pathlib import Path
 
 from ashim_core.engine.own import THUMBNAIL
 from ashim_core.engine.task import Step, TaskInput
+from ashim_core.errors import AshimError, NoThumbnail
 from ashim_core.jobs.service import Jobs
 from ashim_core.library.blobs import Blobs, borrow
 from ashim_core.storage import JobFolder
 from ashim_core.store.models import File
+
+_OURS = 500
+"""From this status on it is the server that failed, and not the file."""
 
 
 class Thumbnails:
@@ -23,7 +27,7 @@ class Thumbnails:
         self._blobs = blobs
 
     def of(self, row: File) -> Path:
-        """Give the thumbnail of a version. Raises what decoding a picture may raise.
+        """Give the thumbnail of a version. NoThumbnail when none can be made of it.
 
         FileNotFoundError when its bytes are gone.
         """
@@ -45,7 +49,12 @@ class Thumbnails:
         picture = folder.new_input()
         borrow(self._blobs.local(row.digest), picture)
         upload = TaskInput(path=str(picture), name=row.name)
-        result = self._jobs.run_one(folder, [Step(tool_id=THUMBNAIL)], [upload])
+        try:
+            result = self._jobs.run_one(folder, [Step(tool_id=THUMBNAIL)], [upload])
+        except AshimError as error:
+            if error.status >= _OURS:
+                raise
+            raise NoThumbnail(f"There is no thumbnail of this file. {error.message}") from None
         place.parent.mkdir(parents=True, exist_ok=True)
         Path(result.outputs[0].path).rename(place)
         try:

@@ -74,7 +74,10 @@ def build_openapi(registry: Registry, routes: Sequence[Route] = (), prefix: str 
             "downloadFile", "Download a version", "application/octet-stream"
         ),
         "/api/v1/files/{fileId}/thumbnail": file_bytes(
-            "getThumbnail", "Get a JPEG of 300 pixels in width", "image/jpeg"
+            "getThumbnail",
+            "Get a JPEG of 300 pixels in width",
+            "image/jpeg",
+            more_errors=("422", "500", "504", "507"),
         ),
         "/api/v1/branding/logo": logo("getLogo"),
         "/api/v1/settings/logo": logo("getLogoAlias"),

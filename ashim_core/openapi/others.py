@@ -118,7 +118,9 @@ def download() -> Json:
     }
 
 
-def file_bytes(operation_id: str, summary: str, media_type: str) -> Json:
+def file_bytes(
+    operation_id: str, summary: str, media_type: str, more_errors: Sequence[str] = ()
+) -> Json:
     """Describe how the bytes of a file in the library are fetched."""
     return {
         "get": {
@@ -132,7 +134,7 @@ def file_bytes(operation_id: str, summary: str, media_type: str) -> Json:
                     "content": {media_type: {"schema": {"type": "string", "format": "binary"}}},
                 }
             }
-            | errors((*READ_ERRORS, "503")),
+            | errors((*READ_ERRORS, *more_errors, "503")),
         }
     }
 

@@ -3,6 +3,8 @@
 import hashlib
 import io
 import json
+import struct
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -10,6 +12,8 @@ from urllib.parse import quote
 import pytest
 import pyvips
 
+from ashim_core.library.service import NewFile
+from ashim_core.policy import local_user
 from ashim_core.testing import MakeClient, ToolClient, sample
 from tests.data import plain
 
@@ -119,12 +123,66 @@ def test_an_upload_without_a_file_is_refused(client: ToolClient) -> None:
 
 
 def test_a_picture_that_nothing_here_reads_is_kept_as_it_is(client: ToolClient) -> None:
-    psd = b"8BPS" + bytes(100)
+    psd = struct.pack(">4sH6xHIIHH", b"8BPS", 1, 3, 2, 4, 8, 3) + bytes(12 + 2 + 24)
     file = upload(client, ("a.psd", psd)).json["files"][0]
     assert (file["mimeType"], file["width"]) == ("image/vnd.adobe.photoshop", None)
     assert get(client, f"files/{file['id']}/download").data == psd
+
+
+@pytest.mark.parametrize("head", [b"%PDF-1.7\n", b"8BPS\0\1", b"BM", b"\xff\x0a", b"#?RADIANCE\n"])
+def test_what_only_begins_like_a_picture_is_not_kept(client: ToolClient, head: bytes) -> None:
+    parent = keep(client)["id"]
+    data = head + b"rubbish " * 1000
+    for response in (
+        upload(client, ("a.dat", data)),
+        run(client, "files/save-result", parentId=parent, file=(io.BytesIO(data), "a.dat")),
+    ):
+        assert (response.status_code, response.json["code"]) == (422, "DECODE_FAILED")
+        assert "but is none: it is damaged, cut off, or something else" in response.json["error"]
+    assert get(client, "files").json["total"] == 1
+
+
+def pdf() -> bytes:
+    body = b"%PDF-1.4\n1 0 obj\n<</Type/Catalog>>\nendobj\n"
+    table = b"xref\n0 1\n0000000000 65535 f \ntrailer\n<</Size 2/Root 1 0 R>>\n"
+    return body + table + b"startxref\n%d\n%%%%EOF\n" % len(body)
+
+
+def damaged(extension: str) -> bytes:
+    """Give a picture of which only the header is whole."""
+    noise = pyvips.Image.gaussnoise(200, 200).cast("uchar").copy(interpretation="b-w")
+    return bytes(noise.write_to_buffer(f".{extension}"))[:1000]
+
+
+@pytest.mark.parametrize(
+    ("name", "make"),
+    [
+        ("a.pdf", pdf),
+        ("a.png", lambda: damaged("png")),
+        ("a.jpg", lambda: damaged("jpg")),
+    ],
+)
+def test_a_thumbnail_that_cannot_be_made_is_refused_as_openapi_says(
+    client: ToolClient, name: str, make: Callable[[], bytes]
+) -> None:
+    file = upload(client, (name, make())).json["files"][0]
     response = get(client, f"files/{file['id']}/thumbnail")
-    assert (response.status_code, response.json["code"]) == (422, "FORMAT_NOT_SUPPORTED")
+    assert (response.status_code, response.json["code"]) == (422, "NO_THUMBNAIL")
+    assert response.json["error"].startswith("There is no thumbnail of this file. ")
+    document = client.http.get("/api/v1/openapi.json").json
+    assert document is not None
+    listed = document["paths"]["/api/v1/files/{fileId}/thumbnail"]["get"]["responses"]
+    assert "422" in listed
+
+
+def test_a_result_that_is_no_picture_has_no_thumbnail(client: ToolClient, tmp_path: Path) -> None:
+    """Tools may give any kind of file, and that is kept as a version."""
+    report = tmp_path / "report.json"
+    report.write_text("{}")
+    new = NewFile(report, "report.json", "application/json")
+    (kept,) = client.core.library.add(local_user(), [new])
+    response = get(client, f"files/{kept.id}/thumbnail")
+    assert (response.status_code, response.json["code"]) == (422, "NO_THUMBNAIL")
 
 
 def test_a_download_can_be_resumed_and_cached(client: ToolClient) -> None:

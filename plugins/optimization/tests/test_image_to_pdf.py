@@ -102,6 +102,19 @@ def test_it_keeps_the_rules(client: ToolClient) -> None:
     check_tool(client.registry.usable(TOOL))
 
 
+@pytest.mark.parametrize("count", [1, 2, 30])
+def test_what_it_makes_can_be_kept_in_the_library(client: ToolClient, count: int) -> None:
+    data = pdf(client, *[sample("rgb")] * count)
+    response = client.http.post(
+        "/api/v1/upload",
+        data={"file": (io.BytesIO(data), "pages.pdf")},
+        content_type="multipart/form-data",
+    )
+    assert response.status_code == 201, response.text
+    assert response.json is not None
+    assert response.json["files"][0]["mimeType"] == "application/pdf"
+
+
 @pytest.mark.parametrize(
     ("settings", "size"),
     [
