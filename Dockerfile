@@ -19,6 +19,7 @@ RUN case "$PIL_FLAVOUR" in \
     esac \
     && if [ -n "$EXTRAS" ]; then .venv/bin/python -m pip install -c constraints.txt "ashim-core[$EXTRAS]"; fi \
     && ./run system-packages >system-packages \
+    && touch .venv/ashim-image \
     && .venv/bin/python -m compileall -q ashim_core plugins
 
 FROM ${BASE}

@@ -22,6 +22,7 @@ from packaging.utils import canonicalize_name
 import ashim_core
 from ashim_core import hookspecs
 from ashim_core.imaging.codec import Codec
+from ashim_core.installation import python
 from ashim_core.registry import Provenance, Registry
 from ashim_core.tool import Tool
 
@@ -229,7 +230,7 @@ def _import(candidate: _Candidate) -> ModuleType:
     except (Exception, SystemExit) as error:
         raise PluginProblem(
             f"importing {candidate.provenance.origin} failed: {type(error).__name__}: {error}",
-            f"run 'python -c \"import {candidate.provenance.origin.partition(':')[0]}\"' "
+            f"run '{python()} -c \"import {candidate.provenance.origin.partition(':')[0]}\"' "
             "to see the whole error",
         ) from error
 

@@ -27,6 +27,7 @@ from pydantic.alias_generators import to_camel
 
 from ashim_core.imaging.formats import Encoding
 from ashim_core.imaging.pictures import Pictures
+from ashim_core.installation import with_program
 
 if TYPE_CHECKING:
     import numpy.typing
@@ -129,7 +130,7 @@ class Program:
     def missing(self) -> str | None:
         if shutil.which(self.name):
             return None
-        return f"the program '{self.name}' is not installed; try: apt-get install {self.package}"
+        return f"the program '{self.name}' is not installed; try: {with_program(self.package)}"
 
 
 class Declarations(TypedDict, total=False):

@@ -6,12 +6,21 @@ from pathlib import Path
 
 import pytest
 
+from ashim_core import installation
 from ashim_core.config import Config
 from ashim_core.core import Core, build_core
 from ashim_core.discovery import Sources
 from ashim_core.testing.client import ToolClient, make_client
 
 DATA = Path(__file__).parent / "data"
+
+
+@pytest.fixture(autouse=True)
+def from_packages(
+    tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Have all hints be those of an installation from packages, however the tests are run."""
+    monkeypatch.setattr(installation, "PREFIX", tmp_path_factory.getbasetemp())
 
 
 @pytest.fixture

@@ -9,7 +9,13 @@ import click
 
 from ashim_core.cli import landscape
 from ashim_core.cli.address import base_url, only_this_machine
-from ashim_core.cli.first_steps import Administrator, administrator, sign_in_lines, try_lines
+from ashim_core.cli.first_steps import (
+    Administrator,
+    administrator,
+    command,
+    sign_in_lines,
+    try_lines,
+)
 from ashim_core.cli.listing import tools_as_served
 from ashim_core.cli.options import fail
 from ashim_core.cli.variables import unread_lines
@@ -75,7 +81,8 @@ def _cautions(config: Config, who: Administrator | None) -> Iterator[str]:
         elif who is not None and who.default:
             yield (
                 f"warning '{who.name}' can't sign in from other machines before there is a "
-                "password: 'ashim user set-password', or DEFAULT_PASSWORD at the start"
+                f"password: '{command(config)} user set-password', or DEFAULT_PASSWORD at the "
+                "start"
             )
     counts_apart = config.rate_limit_url.get_secret_value().startswith("memory:")
     if config.web_processes > 1 and counts_apart:

@@ -14,11 +14,13 @@ import pyvips
 import ashim_core
 from ashim_core.cli.address import only_this_machine
 from ashim_core.cli.database import Condition, condition, place
+from ashim_core.cli.first_steps import command
 from ashim_core.cli.options import load_config
 from ashim_core.cli.variables import unread_lines
 from ashim_core.config import Config
 from ashim_core.discovery import Plugin
 from ashim_core.imaging.formats import FORMATS
+from ashim_core.installation import anew, one_pillow
 from ashim_core.offer import offered_tools
 from ashim_core.registry import Registry
 
@@ -57,7 +59,7 @@ def pillow_flavour() -> str:
     name = "Pillow-SIMD" if ".post" in version else "Pillow"
     codecs = [codec for codec in _CODECS if features.check(codec)]
     both = _installed("pillow") and _installed("pillow-simd")
-    warning = "; BOTH pillow and pillow-simd are installed, reinstall one of them" if both else ""
+    warning = f"; BOTH pillow and pillow-simd are installed: {one_pillow()}" if both else ""
     return f"{name} {version} ({', '.join(codecs)}){warning}"
 
 
@@ -79,7 +81,7 @@ def _database_problems(config: Config, database: Condition) -> Iterator[str]:
     if database.default_password and config.auth_enabled and not only_this_machine(config):
         yield (
             f"'{database.default_password}' can't sign in from other machines before there is a "
-            "password: ashim user set-password, or DEFAULT_PASSWORD at the start"
+            f"password: {command(config)} user set-password, or DEFAULT_PASSWORD at the start"
         )
 
 
@@ -118,7 +120,7 @@ def _folder_problems(folder: Path) -> Iterator[str]:
 def _tool_problems(registry: Registry, plugins: list[Plugin]) -> Iterator[str]:
     for name in FORMATS:
         if not _works(name):
-            yield f"libvips can't read {name}: reinstall pyvips[binary]"
+            yield f"libvips can't read {name}: {anew('pyvips[binary]')}"
     for plugin in plugins:
         if plugin.status == "failed":
             yield f"plugin {plugin.name} ({plugin.provenance}): {plugin.reason}; {plugin.next_step}"

@@ -13,6 +13,7 @@ from ashim_core.config import Config
 from ashim_core.identity import first_start
 from ashim_core.identity.lookup import ADMIN
 from ashim_core.identity.service import Identity
+from ashim_core.installation import in_container, kind
 from ashim_core.store.database import Store
 
 
@@ -50,7 +51,7 @@ def sign_in_lines(config: Config, who: Administrator) -> Iterator[str]:
         yield f"login   as {who.name}, whose password has to be changed first"
     if who.must_change:
         yield f"first   {ashim} user set-password {who.name}"
-    yield f"key     ASHIM_KEY=$({ashim} user create-key {who.name})"
+    yield f"key     ASHIM_KEY=$({command(config, typing=False)} user create-key {who.name})"
     if config.database_url.get_secret_value():
         yield "        (where DATABASE_URL is set as it is for the server)"
 
@@ -66,8 +67,10 @@ def try_lines(config: Config, sample: Path, *, key: bool) -> Iterator[str]:
     yield f"             {base_url(config)}/api/v1/tools/resize -o small.jpg"
 
 
-def command(config: Config) -> str:
-    """Give the words that run this program again, on the same data."""
+def command(config: Config, *, typing: bool = True) -> str:
+    """Give the words that run this program again, on the same data. typing: it asks for more."""
+    if kind() == "image":  # where its variables are set as they are for the server
+        return in_container("ashim", typing=typing)
     program = _program()
     anywhere = Path(program[0]).is_absolute()
     data = config.data_dir.resolve()

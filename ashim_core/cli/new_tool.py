@@ -8,6 +8,7 @@ import click
 
 import ashim_core
 from ashim_core.cli.options import fail
+from ashim_core.installation import with_folder
 
 _PACKAGE = Path(ashim_core.__file__).parent
 _TEMPLATES = (_PACKAGE / "example", _PACKAGE.parent / "plugins" / "example")
@@ -38,7 +39,7 @@ def new_tool(name: str, parent: Path | None) -> None:
     _rename(folder, name)
     click.echo(f"made     {folder}")
     click.echo(f"edit     {folder}/ashim_{_snake(name)}/{_snake(name)}.py")
-    click.echo(f"install  pip install -e {folder}   (./run does it in a checkout)")
+    click.echo(f"install  {with_folder(folder)}")
     click.echo(f"test     pytest {folder}")
 
 

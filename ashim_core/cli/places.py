@@ -10,6 +10,7 @@ from ashim_core.cli.interrupt import ends_quietly
 from ashim_core.cli.options import fail, load_config, readable_errors
 from ashim_core.cli.place import Place
 from ashim_core.config import client_variables
+from ashim_core.installation import with_extra
 
 
 class PlaceGroup(click.Group):
@@ -85,5 +86,5 @@ def _there(server: str, key: str) -> Place:
     except ModuleNotFoundError as error:
         if error.name != "httpx":
             raise
-        fail("--server needs httpx: pip install 'ashim-core[client]'")
+        fail(f"--server needs httpx: {with_extra('client')}")
     return There(parse(server), key or None)

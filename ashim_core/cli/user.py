@@ -24,6 +24,7 @@ from ashim_core.identity.records import (
     UserRecord,
 )
 from ashim_core.identity.service import Identity
+from ashim_core.installation import ashim
 from ashim_core.policy import operator
 from ashim_core.validation import validated
 
@@ -168,7 +169,7 @@ def _find(identity: Identity, name: str) -> UserRecord:
     # Names have no other letters, and what a shell passes may be no text at all.
     found = identity.accounts.find(name) if name.isascii() else None
     if found is None:
-        fail(f"There is no user {name!r}; 'ashim user list' shows them.")
+        fail(f"There is no user {name!r}; '{ashim('user list')}' shows them.")
     return found
 
 

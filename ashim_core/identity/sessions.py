@@ -28,6 +28,7 @@ from ashim_core.identity.records import (
     moment,
 )
 from ashim_core.identity.tokens import token_hash
+from ashim_core.installation import ashim
 from ashim_core.policy import Actor, nobody
 from ashim_core.store.database import Store
 from ashim_core.store.models import Role, Session, Team, User
@@ -65,8 +66,9 @@ class Sessions:
         if user.password_is_default and not visitor.direct:
             raise DefaultPassword(
                 "This account still has the default password, which is accepted only on the "
-                "server's own machine (http://127.0.0.1). Set another one there: run 'ashim user "
-                f"set-password {user.username}', or start the server with DEFAULT_PASSWORD."
+                "server's own machine (http://127.0.0.1). Set another one there: run '"
+                f"{ashim(f'user set-password {user.username}')}', or start the server with "
+                "DEFAULT_PASSWORD."
             )
         token = secrets.token_urlsafe(_TOKEN_BYTES)
         now = time.time()

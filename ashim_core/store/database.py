@@ -13,6 +13,7 @@ from typing import Any
 from peewee import Database, PostgresqlDatabase, SqliteDatabase
 
 from ashim_core.errors import DatabaseBusy
+from ashim_core.installation import ashim_alone
 from ashim_core.store.failures import StoreProblem, known_failures
 from ashim_core.store.models import Turn
 from ashim_core.store.server import connect
@@ -149,8 +150,9 @@ def open_store(url: str, path: Path) -> Store:
     """
     if interrupted_restore(path).exists():
         raise StoreProblem(
-            "A restore was interrupted, so the data is neither old nor new: run 'ashim restore' "
-            f"again. What was there is in {path.parent}/before-restore-*."
+            "A restore was interrupted, so the data is neither old nor new: run "
+            f"'{ashim_alone('restore')}' again. What was there is in "
+            f"{path.parent}/before-restore-*."
         )
     return Store(open_file(path, WAIT_S, _CONNECTIONS), path) if not url else open_server(url)
 

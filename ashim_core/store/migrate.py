@@ -13,6 +13,7 @@ from pathlib import Path
 from peewee import Database, MySQLDatabase, SqliteDatabase
 from playhouse.migrations import Runner
 
+from ashim_core.installation import ashim_alone
 from ashim_core.store.database import Store, execute
 from ashim_core.store.failures import StoreProblem, one_line
 from ashim_core.store.models import MODELS
@@ -70,8 +71,8 @@ def _compare(runner: Runner, store: Store) -> tuple[list[str], list[str]]:
     if newer := [name for name in applied if name not in known]:
         raise StoreProblem(
             f"The database {_place(store)} was made by a newer version of ashim (it has "
-            f"{newer[-1]}, this one knows {known[-1]}): install that version, or run 'ashim "
-            "restore' with a backup."
+            f"{newer[-1]}, this one knows {known[-1]}): install that version, or run "
+            f"'{ashim_alone('restore')}' with a backup."
         )
     if not applied:
         _refuse_strange(store)

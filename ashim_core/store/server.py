@@ -6,6 +6,7 @@ from peewee import Database, ImproperlyConfigured, PeeweeException
 from playhouse import db_url
 from playhouse.pool import PooledMySQLDatabase, PooledPostgresqlDatabase
 
+from ashim_core.installation import with_extra
 from ashim_core.store.failures import StoreProblem, one_line
 
 _EXPECTED = (
@@ -44,7 +45,7 @@ def connect(url: str, wait_s: float, connections: int) -> Database:
     except ImproperlyConfigured as error:
         raise StoreProblem(
             f"The driver for the database of DATABASE_URL is not installed ({one_line(error)}): "
-            f"pip install 'ashim-core[{kind.extra}]'"
+            f"{with_extra(kind.extra)}"
         ) from error
     except (PeeweeException, OSError) as error:
         raise StoreProblem(

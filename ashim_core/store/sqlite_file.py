@@ -9,6 +9,7 @@ from pathlib import Path
 
 from playhouse.pool import PooledSqliteDatabase
 
+from ashim_core.installation import ashim_alone
 from ashim_core.store.failures import StoreProblem, one_line
 
 _PRAGMAS = {
@@ -21,7 +22,6 @@ _PRAGMAS = {
 _PRIVATE = 0o600
 _START = b"SQLite format 3\0"
 _SMALLEST = 512
-_RESTORE = "run 'ashim restore' with a backup"
 
 
 def open_file(path: Path, wait_s: float, connections: int) -> PooledSqliteDatabase:
@@ -94,7 +94,7 @@ def _make(path: Path) -> None:
     if log.exists() and log.stat().st_size:
         raise StoreProblem(
             f"The database {path} is missing, but {log.name} is there and holds a part of it: "
-            f"put it back, or {_RESTORE}."
+            f"put it back, or {_restore()}."
         )
     scratch = path.with_name(f"{path.name}.new")
     _new_file(scratch)
@@ -129,8 +129,12 @@ def _look_at(path: Path) -> None:
         raise _damaged(path, " ".join(str(found).split()))
 
 
+def _restore() -> str:
+    return f"run '{ashim_alone('restore')}' with a backup"
+
+
 def _damaged(path: Path, reason: str) -> StoreProblem:
     return StoreProblem(
-        f"The database {path} is damaged ({reason}). Nothing was changed: {_RESTORE}, which keeps "
-        "this one."
+        f"The database {path} is damaged ({reason}). Nothing was changed: {_restore()}, which "
+        "keeps this one."
     )

@@ -17,6 +17,7 @@ from limits.strategies import FixedWindowRateLimiter, MovingWindowRateLimiter, R
 from ashim_core.config import Config
 from ashim_core.errors import RateLimited, ServerBusy
 from ashim_core.identity.names import compared
+from ashim_core.installation import with_extra
 from ashim_core.policy import Actor
 from ashim_core.web.context import actor, preferences
 from ashim_core.web.visitors import counted_as
@@ -113,7 +114,7 @@ def _storage(url: str) -> Any:
     except ConfigurationError as error:
         raise RuntimeError(
             f"ASHIM_RATE_LIMIT_URL can't be used: {error} "
-            "Expected memory:// or redis://host:6379 (for that: pip install 'ashim-core[redis]')."
+            f"Expected memory:// or redis://host:6379 (for that: {with_extra('redis')})."
         ) from error
 
 

@@ -138,7 +138,7 @@ def test_a_network_with_the_default_password_is_a_warning(
 ) -> None:
     warning = (
         "warning 'admin' can't sign in from other machines before there is a password: "
-        "'ashim user set-password', or DEFAULT_PASSWORD at the start"
+        f"'{PROGRAM} user set-password', or DEFAULT_PASSWORD at the start"
     )
     assert announced(capsys, host="0.0.0.0")[1] == [warning]
     done("user", "set-password", "admin", typed=PASSWORD)
