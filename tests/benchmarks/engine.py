@@ -39,6 +39,10 @@ class Engine:
         self._storage = JobStorage(folder, max_age_hours=1)
         self.cpu = cpu
 
+    def workers(self) -> list[int]:
+        """Give the process ids of the workers of a pool."""
+        return sorted(self._executor.pids()) if isinstance(self._executor, PoolExecutor) else []
+
     def new_folder(self) -> JobFolder:
         return self._storage.create()
 

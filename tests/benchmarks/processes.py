@@ -50,6 +50,12 @@ def rss_bytes(pid: int) -> int:
     return _field(f"/proc/{pid}/status", "VmRSS:")
 
 
+def private_bytes(pid: int) -> int:
+    """Give the memory that a process shares with no other one now."""
+    rollup = f"/proc/{pid}/smaps_rollup"
+    return _field(rollup, "Private_Clean:") + _field(rollup, "Private_Dirty:")
+
+
 def peak_rss_bytes(pid: int) -> int:
     """Give the most memory that a process had resident since `reset_peak`."""
     return _field(f"/proc/{pid}/status", "VmHWM:")
