@@ -2,6 +2,7 @@
 
 import errno
 import os
+import time
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
@@ -9,7 +10,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from ashim_core.errors import StorageFull
+from ashim_core.errors import NotFound, StorageFull
 from ashim_core.storage import JobFolder, JobRecord, JobStorage, known_when_full
 
 MIB = 1024 * 1024
@@ -30,6 +31,19 @@ def record_of(folder: JobFolder, storage: JobStorage) -> JobRecord:
         expires=storage.expiry(),
         original_size=0,
     )
+
+
+@pytest.mark.parametrize("left", [0.0, 0.5])
+def test_what_is_kept_can_be_fetched_until_it_expires_and_no_longer(
+    storage: JobStorage, monkeypatch: pytest.MonkeyPatch, left: float
+) -> None:
+    kept = storage.keep(folder := storage.create(), record_of(folder, storage))
+    monkeypatch.setattr(time, "time", lambda: kept.expires - left)
+    if left:
+        assert storage.record(kept.id) == kept
+    else:
+        with pytest.raises(NotFound, match="has expired"):
+            storage.record(kept.id)
 
 
 @pytest.mark.parametrize("number", [errno.ENOSPC, errno.EDQUOT])

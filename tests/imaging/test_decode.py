@@ -5,11 +5,11 @@ from pathlib import Path
 import pytest
 import pyvips
 
-from ashim_core.imaging.decode import Decoded, decode, settle
+from ashim_core.imaging.decode import Decoded, decode, settle, to_srgb
 from ashim_core.imaging.header import read_header
 from ashim_core.limits import Limits
 from ashim_core.testing import assert_image_close, sample
-from ashim_core.testing.samples import scene
+from ashim_core.testing.samples import oriented, scene
 
 CORNERS = {(4, 4): [255, 0, 0], (44, 4): [0, 255, 0], (4, 28): [0, 0, 255]}
 
@@ -55,6 +55,24 @@ def test_every_orientation_is_upright(path: Path, orientation: int, stream: bool
     image = decoded(path, sample(f"orientation-{orientation}"), stream=stream).frames[0]
     assert_image_close(image, scene(), within=4)
     assert "orientation" not in image.get_fields() or image.get("orientation") == 1
+
+
+@pytest.mark.parametrize("orientation", range(1, 9))
+def test_a_stream_of_many_rows_is_turned_upright(path: Path, orientation: int) -> None:
+    """More rows than libvips keeps, each of another grey: one that is read too early is lost."""
+    rows = pyvips.Image.xyz(64, 4000)[1] % 251
+    tall = rows.cast("uchar").copy(interpretation="b-w")
+    data = oriented(tall, orientation).pngsave_buffer()
+    image = decoded(path, data, stream=True).frames[0]
+    assert image.write_to_memory() == tall.write_to_memory()
+
+
+@pytest.mark.parametrize("kind", ["ushort", "short", "int", "float"])
+def test_samples_that_claim_to_be_srgb_already_get_8_bits(kind: str) -> None:
+    """As the codec of a package may give them."""
+    image = to_srgb(scene().cast(kind).copy(interpretation="srgb"))
+    assert image.format == "uchar"
+    assert image.write_to_memory() == scene().write_to_memory()
 
 
 def test_sixteen_bits_of_grey(path: Path) -> None:

@@ -12,6 +12,7 @@ from urllib.parse import quote
 import pytest
 import pyvips
 
+from ashim_core.errors import AshimError, QueueFull, TimedOut
 from ashim_core.library.service import NewFile
 from ashim_core.policy import local_user
 from ashim_core.testing import MakeClient, ToolClient, sample
@@ -173,6 +174,22 @@ def test_a_thumbnail_that_cannot_be_made_is_refused_as_openapi_says(
     assert document is not None
     listed = document["paths"]["/api/v1/files/{fileId}/thumbnail"]["get"]["responses"]
     assert "422" in listed
+
+
+@pytest.mark.parametrize(
+    "trouble", [QueueFull("The queue is full."), TimedOut("It took too long.")]
+)
+def test_a_thumbnail_that_the_server_can_not_make_now_is_no_fault_of_the_file(
+    client: ToolClient, monkeypatch: pytest.MonkeyPatch, trouble: AshimError
+) -> None:
+    file = keep(client)
+
+    def fail(*arguments: object) -> None:
+        raise trouble
+
+    monkeypatch.setattr(client.core.jobs, "run_one", fail)
+    response = get(client, f"files/{file['id']}/thumbnail")
+    assert (response.status_code, response.json["code"]) == (trouble.status, trouble.code)
 
 
 def test_a_result_that_is_no_picture_has_no_thumbnail(client: ToolClient, tmp_path: Path) -> None:
