@@ -15,6 +15,7 @@ from ashim_core.cli.first_steps import Administrator, sign_in_lines
 from ashim_core.config import Config
 from ashim_core.core import open_data
 from ashim_core.discovery import Sources, discover
+from ashim_core.imaging.sniff import PACKAGES
 from ashim_core.installation import Kind
 from ashim_core.store.database import interrupted_restore, open_store
 from ashim_core.store.failures import StoreProblem
@@ -214,6 +215,16 @@ def test_a_pip_that_is_not_on_the_path_is_called_by_its_python(kind: Kind) -> No
         assert installation.with_extra("redis") == (
             f"{sys.executable} -m pip install 'ashim-core[redis]'"
         )
+
+
+def test_packages_that_a_refusal_names_exist() -> None:
+    names = {
+        line.partition('"')[2].rstrip('"')
+        for file in ROOT.glob("plugins/*/pyproject.toml")
+        for line in file.read_text().splitlines()
+        if line.startswith("name = ")
+    }
+    assert set(PACKAGES.values()) <= names
 
 
 def test_the_commands_exist() -> None:

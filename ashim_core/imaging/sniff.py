@@ -64,11 +64,9 @@ KINDS: Mapping[str, Kind] = {
 PACKAGES = {
     "heif": "ashim-heif",
     "raw": "ashim-raw",
-    "svg": "ashim-svg",
-    "pdf": "ashim-pdf",
     **dict.fromkeys(("apng", "bmp", "exr", "hdr", "ico", "jp2", "psd", "tga"), "ashim-formats"),
 }
-"""Packages that read what the core does not."""
+"""Packages that read what the core does not: those that there are."""
 
 
 def sniff(path: Path, formats: Formats = CORE_FORMATS) -> Format:

@@ -115,8 +115,8 @@ def test_a_gif_that_is_cut_off(write: Path, end: int) -> None:
         (b"BM" + bytes(99), FormatNotSupported, "received bmp"),
         (b"8BPS" + bytes(99), FormatNotSupported, "received psd"),
         (b"\0\0\0\x18ftypheic\0\0\0\0mif1heic", FormatNotSupported, "ashim-heif"),
-        (b"%PDF-1.7", FormatNotSupported, "ashim-pdf"),
-        (b"\xef\xbb\xbf <?xml version='1.0'?><svg/>", FormatNotSupported, "ashim-svg"),
+        (b"%PDF-1.7", FormatNotSupported, "received pdf"),
+        (b"\xef\xbb\xbf <?xml version='1.0'?><svg/>", FormatNotSupported, "received svg"),
     ],
 )
 def test_content_decides(write: Path, head: bytes, error: type[AshimError], words: str) -> None:
