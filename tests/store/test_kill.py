@@ -10,7 +10,7 @@ from pathlib import Path
 from ashim_core.store.database import open_store
 from ashim_core.store.migrate import migrate
 
-ROUNDS = 20
+ROUNDS = 12
 
 
 def test_what_was_acknowledged_is_there_after_a_kill(tmp_path: Path) -> None:
