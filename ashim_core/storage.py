@@ -7,7 +7,6 @@ be told from what a living one needs. A result that is kept moves out of there i
 import errno
 import fcntl
 import os
-import re
 import secrets
 import shutil
 import time
@@ -21,11 +20,10 @@ from pydantic import BaseModel, Field, ValidationError
 
 from ashim_core.engine.task import Output, StepReport
 from ashim_core.errors import NotFound, StorageFull
+from ashim_core.ids import is_id, new_id
 
 _RECORD = "result.json"
 _INPUTS = "in[0-9]*"
-_ID_BYTES = 16
-_ID = re.compile(r"[0-9a-f]{32}")
 _FULL = frozenset({errno.ENOSPC, errno.EDQUOT})
 
 
@@ -115,7 +113,7 @@ class JobStorage:
     """
 
     def __init__(self, data: Path, max_age_hours: float) -> None:
-        self.instance = secrets.token_hex(_ID_BYTES)
+        self.instance = new_id()
         self._kept = data / "jobs"
         self._work = data / "work"
         self._max_age_hours = max_age_hours
@@ -128,7 +126,7 @@ class JobStorage:
 
     def create(self) -> JobFolder:
         """Make an empty folder for a new job, under a name that can't be guessed."""
-        folder = JobFolder(self._work / self.instance / secrets.token_hex(_ID_BYTES))
+        folder = JobFolder(self._work / self.instance / new_id())
         try:
             with known_when_full():
                 folder.path.mkdir()
@@ -173,7 +171,7 @@ class JobStorage:
 
         owner: whose it must be; None: anybody's.
         """
-        record = self._read(self._kept / job_id) if _ID.fullmatch(job_id) else None
+        record = self._read(self._kept / job_id) if is_id(job_id) else None
         if record is None or record.expires <= time.time() or owner not in (None, record.owner):
             raise NotFound("There is no such result, or it has expired.")
         place = self._kept / job_id
@@ -194,7 +192,7 @@ class JobStorage:
 
     def remove(self, job_id: str) -> None:
         """Remove what was kept of a job."""
-        if _ID.fullmatch(job_id):
+        if is_id(job_id):
             JobFolder(self._kept / job_id).remove()
 
     def probe(self) -> None:

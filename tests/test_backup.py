@@ -26,10 +26,10 @@ from ashim_core.backup.save import save
 from ashim_core.cli.main import main
 from ashim_core.config import Config
 from ashim_core.identity import audit
-from ashim_core.identity.lookup import new_id
 from ashim_core.identity.records import Login, NewKey, NewRole, NewUser
 from ashim_core.identity.service import Identity
 from ashim_core.identity.sessions import Visitor
+from ashim_core.ids import new_id
 from ashim_core.library.blobs import FolderBlobs
 from ashim_core.library.service import Library, NewFile
 from ashim_core.library.sweep import sweep

@@ -11,11 +11,12 @@ import pytest
 ROOT = Path(__file__).parents[1]
 CORE = ROOT / "ashim_core"
 
-BASE = {"ashim_core", "errors", "limits", "colour", "names", "config"}
+BASE = {"ashim_core", "errors", "limits", "colour", "ids", "names", "config"}
 TOOLS = BASE | {"hookspecs", "tool", "registry", "discovery", "plugin", "validation"}
 MAY_IMPORT: dict[str, set[str]] = {
     "errors": set(),
     "limits": set(),
+    "ids": set(),
     "colour": set(),
     "names": set(),
     "installation": set(),
@@ -25,7 +26,9 @@ MAY_IMPORT: dict[str, set[str]] = {
     "validation": {"errors"},
     "wire": set(),
     "store": {"errors", "installation", "store"},
-    "identity": {"config", "errors", "identity", "installation", "policy", "store", "wire"},
+    "identity": {
+        *("config", "errors", "identity", "ids", "installation", "policy", "store", "wire"),
+    },
     "backup": {"ashim_core", "backup", "identity", "library", "policy", "store"},
     "preferences": {
         *("config", "errors", "identity", "policy", "safe_json", "store", "validation", "wire"),
@@ -35,22 +38,22 @@ MAY_IMPORT: dict[str, set[str]] = {
     "config": {"limits"},
     "imaging": BASE | {"imaging"},
     "describe": {"discovery", "imaging", "registry", "tool"},
-    "tool": {"colour", "imaging", "installation"},
+    "tool": {"colour", "ids", "imaging", "installation"},
     "plugin": {"imaging", "programs", *TOOLS},
     "programs": {"errors"},
     "registry": {"errors", "imaging", "tool"},
     "discovery": {"ashim_core", "hookspecs", "imaging", "installation", "registry", "tool"},
     "engine": TOOLS | {"imaging", "engine"},
-    "storage": {"engine", "errors"},
+    "storage": {"engine", "errors", "ids"},
     "jobs": TOOLS | {"archive", "engine", "jobs", "storage", "store"},
     "pipelines": {
-        *("config", "engine", "errors", "identity", "pipelines", "policy", "registry"),
+        *("config", "engine", "errors", "identity", "ids", "pipelines", "policy", "registry"),
         *("safe_json", "store", "tool", "validation", "wire"),
     },
     "client": {"client", "errors", "names"},
     "library": {
-        *("engine", "errors", "identity", "imaging", "jobs", "library", "names", "policy"),
-        *("storage", "store", "wire"),
+        *("engine", "errors", "identity", "ids", "imaging", "jobs", "library", "names"),
+        *("policy", "storage", "store", "wire"),
     },
     "offer": {"config", "discovery", "registry"},
     "presence": set(),
@@ -58,7 +61,10 @@ MAY_IMPORT: dict[str, set[str]] = {
     "core": TOOLS
     | {"branding", "engine", "identity", "jobs", "library", "offer", "pipelines", "preferences"}
     | {"presence", "storage", "store"},
-    "openapi": {"ashim_core", "describe", "imaging", "openapi", "registry", "tool"},
+    "openapi": {
+        *("ashim_core", "config", "describe", "identity", "ids", "imaging", "openapi"),
+        *("preferences", "registry", "tool"),
+    },
     "llms": {"describe", "registry", "tool"},
 }
 """Part of the core to the parts that it may import. `web`, `cli` and `testing` may import all."""

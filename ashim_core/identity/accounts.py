@@ -21,7 +21,6 @@ from ashim_core.identity.lookup import (
     find_role,
     find_team,
     find_user,
-    new_id,
     permissions_of,
     users,
 )
@@ -35,6 +34,7 @@ from ashim_core.identity.records import (
     UserRecord,
     moment,
 )
+from ashim_core.ids import new_id
 from ashim_core.policy import Actor, require_at_least
 from ashim_core.store.database import Store
 from ashim_core.store.models import ApiKey, Role, Session, User

@@ -6,10 +6,11 @@ import time
 from peewee import Database
 
 from ashim_core.config import Config
-from ashim_core.identity.lookup import ADMIN, DEFAULT_TEAM, DEFAULT_TEAM_ID, find_role, new_id
+from ashim_core.identity.lookup import ADMIN, DEFAULT_TEAM, DEFAULT_TEAM_ID, find_role
 from ashim_core.identity.names import compared
 from ashim_core.identity.passwords import hash_password
 from ashim_core.identity.records import comparable
+from ashim_core.ids import new_id
 from ashim_core.policy import BUILTIN_ROLES, LOCAL_ID
 from ashim_core.store.database import Store
 from ashim_core.store.models import ApiKey, Role, Session, Team, User

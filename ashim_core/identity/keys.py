@@ -9,9 +9,10 @@ from peewee import Database
 
 from ashim_core.errors import AuthRequired, MustChangePassword, NotFound, ValidationFailed
 from ashim_core.identity import audit
-from ashim_core.identity.lookup import find_user, new_id, permissions_of
+from ashim_core.identity.lookup import find_user, permissions_of
 from ashim_core.identity.records import CreatedKey, KeyList, KeyRecord, NewKey, maybe_moment, moment
 from ashim_core.identity.tokens import KEY_PREFIX, token_hash
+from ashim_core.ids import new_id
 from ashim_core.policy import Actor, owner_filter, require_at_least
 from ashim_core.store.database import Store
 from ashim_core.store.models import ApiKey, Session

@@ -1,7 +1,6 @@
 """Finding rows by what callers call them."""
 
 import json
-import secrets
 
 from peewee import Database, ModelSelect
 
@@ -13,11 +12,6 @@ ADMIN = "admin"
 DEFAULT_ROLE = "user"
 DEFAULT_TEAM_ID = "default-team-00000000"
 DEFAULT_TEAM = "Default"
-
-
-def new_id() -> str:
-    """Make an id that can't be guessed: 128 random bits."""
-    return secrets.token_hex(16)
 
 
 def users() -> "ModelSelect[User]":

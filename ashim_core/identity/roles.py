@@ -7,7 +7,7 @@ from peewee import JOIN, Database, fn
 
 from ashim_core.errors import Conflict, NotFound, ValidationFailed
 from ashim_core.identity import audit
-from ashim_core.identity.lookup import DEFAULT_ROLE, find_role, new_id, permissions_of
+from ashim_core.identity.lookup import DEFAULT_ROLE, find_role, permissions_of
 from ashim_core.identity.records import (
     CreatedRole,
     NewRole,
@@ -16,6 +16,7 @@ from ashim_core.identity.records import (
     RoleRecord,
     moment,
 )
+from ashim_core.ids import new_id
 from ashim_core.policy import Actor, require_at_least
 from ashim_core.store.database import Store
 from ashim_core.store.models import Role, User

@@ -15,7 +15,7 @@ from ashim_core.errors import (
     NotFound,
 )
 from ashim_core.identity import audit
-from ashim_core.identity.lookup import find_user, new_id, permissions_of, users
+from ashim_core.identity.lookup import find_user, permissions_of, users
 from ashim_core.identity.names import compared
 from ashim_core.identity.passwords import verify_password
 from ashim_core.identity.records import (
@@ -28,6 +28,7 @@ from ashim_core.identity.records import (
     moment,
 )
 from ashim_core.identity.tokens import token_hash
+from ashim_core.ids import new_id
 from ashim_core.installation import ashim
 from ashim_core.policy import Actor, nobody
 from ashim_core.store.database import Store

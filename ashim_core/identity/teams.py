@@ -6,9 +6,10 @@ from peewee import JOIN, Database, fn
 
 from ashim_core.errors import NotFound, ValidationFailed
 from ashim_core.identity import audit
-from ashim_core.identity.lookup import DEFAULT_TEAM_ID, new_id
+from ashim_core.identity.lookup import DEFAULT_TEAM_ID
 from ashim_core.identity.names import compared, refuse_taken
 from ashim_core.identity.records import CreatedTeam, TeamList, TeamRecord, moment
+from ashim_core.ids import new_id
 from ashim_core.policy import Actor
 from ashim_core.store.database import Store
 from ashim_core.store.models import Team, User

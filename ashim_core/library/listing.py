@@ -2,7 +2,6 @@
 
 import base64
 import json
-import re
 import unicodedata
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any, cast
@@ -10,6 +9,7 @@ from typing import TYPE_CHECKING, Any, cast
 from peewee import Database, Field
 
 from ashim_core.errors import ValidationFailed
+from ashim_core.ids import is_id
 from ashim_core.library.records import FileQuery
 from ashim_core.store.models import File
 
@@ -18,7 +18,6 @@ if TYPE_CHECKING:
 
 _BEYOND = 2**63
 _NO_LETTERS = frozenset({"Cc", "Cs"})
-_ID = re.compile(r"[0-9a-f]{32}")
 _COLUMNS: dict[str, Field] = {"createdAt": File.created, "name": File.name_key, "size": File.size}
 
 
@@ -72,7 +71,7 @@ def _place(query: FileQuery) -> tuple[Any, str]:
     """Read where the page before has ended."""
     with suppress(ValueError, TypeError, RecursionError):
         sort, falling, value, last = json.loads(base64.urlsafe_b64decode(query.cursor or ""))
-        right = (sort, falling) == (query.sort, query.falling) and _ID.fullmatch(last)
+        right = (sort, falling) == (query.sort, query.falling) and is_id(last)
         if right and (_is_name(value) if sort == "name" else _is_number(value)):
             return value, last
     expected = "the nextCursor of a page with the same order"

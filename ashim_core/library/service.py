@@ -17,7 +17,7 @@ from peewee import Database, fn
 
 from ashim_core.errors import AshimError, NotFound, QuotaExceeded, ServerBusy
 from ashim_core.identity import audit
-from ashim_core.identity.lookup import new_id
+from ashim_core.ids import new_id
 from ashim_core.library.blobs import Blob, Blobs
 from ashim_core.library.listing import name_key, page
 from ashim_core.library.records import (

@@ -17,6 +17,7 @@ from ashim_core.errors import (
     ToolNotFound,
     ValidationFailed,
 )
+from ashim_core.ids import MOST_OF_TOOL_ID
 from ashim_core.registry import Registry
 from ashim_core.safe_json import parse
 from ashim_core.tool import FileTool, Tool
@@ -34,7 +35,9 @@ class PipelineStep(Body):
 
     tool_id: Annotated[
         str,
-        Field(min_length=1, max_length=100, description="The id of a tool, or an alias."),
+        Field(
+            min_length=1, max_length=MOST_OF_TOOL_ID, description="The id of a tool, or an alias."
+        ),
         OneLine,
     ]
     settings: dict[str, Any] = Field(default={}, description="As the tool's schema says.")

@@ -11,8 +11,8 @@ from ashim_core.config import Config
 from ashim_core.engine.task import Step
 from ashim_core.errors import AuthRequired, NotFound, ValidationFailed
 from ashim_core.identity import audit
-from ashim_core.identity.lookup import new_id
 from ashim_core.identity.records import moment
+from ashim_core.ids import new_id
 from ashim_core.pipelines.definition import check_steps, parse_steps
 from ashim_core.pipelines.records import (
     NewPipeline,

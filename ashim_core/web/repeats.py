@@ -8,12 +8,13 @@ from collections.abc import Sequence
 from flask import request
 
 from ashim_core.errors import ValidationFailed
+from ashim_core.ids import REQUEST_KEY_PATTERN
 from ashim_core.jobs.job import Plan
 from ashim_core.jobs.table import Claim
 from ashim_core.web.context import actor
 
 HEADER = "Idempotency-Key"
-_KEY = re.compile(r"[!-~]{1,255}")
+_KEY = re.compile(REQUEST_KEY_PATTERN)
 
 
 def received_claim(plan: Plan, targets: Sequence[str]) -> Claim | None:
