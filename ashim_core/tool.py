@@ -25,6 +25,7 @@ from typing import (
 from pydantic import BaseModel, ConfigDict, model_validator
 from pydantic.alias_generators import to_camel
 
+from ashim_core.ids import TOOL_ID_PATTERN
 from ashim_core.imaging.formats import Encoding
 from ashim_core.imaging.pictures import Pictures
 from ashim_core.installation import with_program
@@ -48,7 +49,7 @@ CATEGORIES: tuple[Category, ...] = get_args(Category)
 Lane = Literal["fast", "heavy"]
 PixelType = Literal["pyvips", "pillow", "numpy"]
 
-_ID = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
+_ID = re.compile(TOOL_ID_PATTERN)
 
 
 def wire_name(name: str) -> str:
@@ -299,6 +300,9 @@ class FileTool(Tool):
     files: how many input files it takes, least and most.
     many: it makes many files by nature, so its answer is a ZIP even if there happens to be one.
     folders: outputs in folders of `context.workdir` lie in these folders in the ZIP, too.
+    gives: the media types that it may answer with, for the documentation of the API: `image/*` for
+        a picture, `application/zip` where it makes several files, `application/json` for a report.
+        What isn't declared is described as any file, or a report.
     """
 
     def __init__(
@@ -310,11 +314,13 @@ class FileTool(Tool):
         files: tuple[int, int] = (1, 1),
         many: bool = False,
         folders: bool = False,
+        gives: Sequence[str] = (),
         **declared: Unpack[Declarations],
     ) -> None:
         super().__init__(id, run, settings, **declared)
         self.min_files, self.max_files = files
         self.many, self.folders = many, folders
+        self.gives = ("application/zip",) if many else tuple(gives)
 
 
 def _check_arity(run: Callable[..., Any], count: int) -> None:

@@ -8,7 +8,7 @@ import inspect
 import json
 import re
 import tempfile
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing
 from functools import cache
 from pathlib import Path
@@ -303,7 +303,8 @@ def _operation(
     fields = [*_parameters(operation, document), *_body(operation, document)]
     if fields:
         yield from ("| Takes | Values | Default | Meaning |", "|---|---|---|---|", *fields, "")
-    good = {status: answer for status, answer in operation["responses"].items() if status < "400"}
+    answered = operation["responses"].items()
+    good = {status: answer for status, answer in answered if "content" in answer}
     bad = [f"{status}" for status in operation["responses"] if status not in good]
     answers = " or ".join(f"{status} with {_content(answer)}" for status, answer in good.items())
     yield f"Answers {answers}, or with {', '.join(bad)}."
@@ -321,13 +322,26 @@ def _parameters(operation: Mapping[str, Any], document: Mapping[str, Any]) -> It
 def _body(operation: Mapping[str, Any], document: Mapping[str, Any]) -> Iterator[str]:
     for kind, content in operation.get("requestBody", {}).get("content", {}).items():
         schema = _resolved(content["schema"], document)
+        choices = [
+            [item["required"][0] for item in choice["anyOf"]] for choice in schema.get("allOf", ())
+        ]
         for name, field in schema["properties"].items():
             label = f"{name} (form)" if kind == "multipart/form-data" else name
-            yield _row(label, field, required=name in schema.get("required", ()))
+            others = [names for names in choices if name in names]
+            yield _row(
+                label,
+                field,
+                required=name in schema.get("required", ()),
+                instead_of=[other for names in others for other in names if other != name],
+            )
 
 
-def _row(name: str, field: Mapping[str, Any], *, required: bool) -> str:
+def _row(
+    name: str, field: Mapping[str, Any], *, required: bool, instead_of: Sequence[str] = ()
+) -> str:
     need = "required" if required else code(field.get("default"))
+    if instead_of:
+        need = "required without " + " or ".join(f"`{other}`" for other in instead_of)
     return f"| `{name}` | {_type(field)} | {need} | {field.get('description', '')} |"
 
 
@@ -337,6 +351,8 @@ def _content(answer: Mapping[str, Any]) -> str:
 
 
 def _held(kind: str, content: Mapping[str, Any]) -> str:
+    if "anyOf" in content["schema"]:
+        return _type(content["schema"])
     if "$ref" not in content["schema"]:
         return "the file" if kind == "application/octet-stream" else f"`{kind}`"
     name = content["schema"]["$ref"].rpartition("/")[2]
@@ -372,7 +388,7 @@ def _good_answers(document: Mapping[str, Any]) -> list[Any]:
         for operations in document["paths"].values()
         for operation in operations.values()
         for status, answer in operation["responses"].items()
-        if status < "400"
+        if "content" in answer
     ]
 
 

@@ -63,7 +63,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     | {"presence", "storage", "store"},
     "openapi": {
         *("ashim_core", "config", "describe", "identity", "ids", "imaging", "openapi"),
-        *("preferences", "registry", "tool"),
+        *("policy", "preferences", "registry", "tool"),
     },
     "llms": {"describe", "registry", "tool"},
 }

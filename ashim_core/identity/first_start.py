@@ -6,7 +6,13 @@ import time
 from peewee import Database
 
 from ashim_core.config import Config
-from ashim_core.identity.lookup import ADMIN, DEFAULT_TEAM, DEFAULT_TEAM_ID, find_role
+from ashim_core.identity.lookup import (
+    ADMIN,
+    DEFAULT_TEAM,
+    DEFAULT_TEAM_ID,
+    builtin_role_id,
+    find_role,
+)
 from ashim_core.identity.names import compared
 from ashim_core.identity.passwords import hash_password
 from ashim_core.identity.records import comparable
@@ -61,7 +67,7 @@ def _fill(db: Database, config: Config, password_hash: str, is_default: bool) ->
         ).execute(db)
         for name, permissions in BUILTIN_ROLES.items():
             Role.insert(
-                id=f"builtin-{name}",
+                id=builtin_role_id(name),
                 name=name,
                 description="",
                 permissions=json.dumps(sorted(permissions)),

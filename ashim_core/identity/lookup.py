@@ -14,6 +14,11 @@ DEFAULT_TEAM_ID = "default-team-00000000"
 DEFAULT_TEAM = "Default"
 
 
+def builtin_role_id(name: str) -> str:
+    """Give the id of a role that every server has."""
+    return f"builtin-{name}"
+
+
 def users() -> "ModelSelect[User]":
     """Select accounts with their role and team; the built-in one is left out."""
     return User.select(User, Role, Team).join(Role).switch(User).join(Team).where(~User.builtin)

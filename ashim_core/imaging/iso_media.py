@@ -149,7 +149,7 @@ def metadata_in(data: mmap.mmap) -> Iterator[tuple[bytes, int, int]]:
     Raises LookupError where that can't be told.
     """
     try:
-        for box in _boxes(data, 0, len(data)):
+        for box in boxes(data, 0, len(data)):
             if box.name == b"meta":
                 yield from _items(data, _Box(box.name, box.start + _FULL, box.end))
             elif box.name == b"moov" and next(_all(data, box, b"meta"), None):
@@ -177,7 +177,7 @@ def _items(data: mmap.mmap, meta: _Box) -> Iterator[tuple[bytes, int, int]]:
 def _kinds(data: mmap.mmap, box: _Box) -> Iterator[tuple[int, bytes]]:
     """Give the number and the type of each item."""
     head = _FULL + (4 if data[box.start] else 2)
-    for entry in _boxes(data, box.start + head, box.end):
+    for entry in boxes(data, box.start + head, box.end):
         wide = data[entry.start] == 3
         if entry.name != b"infe" or data[entry.start] < 2:
             raise _Missing(entry.name)

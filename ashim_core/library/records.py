@@ -4,9 +4,10 @@ import json
 from datetime import datetime
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import Field, WithJsonSchema
 
 from ashim_core.identity.records import moment
+from ashim_core.ids import ID_PATTERN, MOST_OF_TOOL_ID, TOOL_ID_PATTERN
 from ashim_core.store.models import File
 from ashim_core.wire import Body, OneLine, Query, Record, clamped
 
@@ -99,6 +100,24 @@ class FileIds(Body):
     """Which files."""
 
     ids: list[Annotated[str, Field(max_length=100)]] = Field(min_length=1, max_length=1000)
+
+
+class VersionFields(Body):
+    """What a form says about a file that is to be a new version of another one."""
+
+    parent_id: Annotated[
+        str,
+        Field(min_length=1, description="The id of the file that it is a version of."),
+        WithJsonSchema({"type": "string", "pattern": f"^{ID_PATTERN}$"}),
+    ]
+    tool_id: Annotated[
+        str,
+        Field(
+            max_length=MOST_OF_TOOL_ID,
+            pattern=f"^({TOOL_ID_PATTERN})?$",
+            description="The id of the tool that has made it, which needn't be one of this server.",
+        ),
+    ] = ""
 
 
 class Deleted(Record):

@@ -7,32 +7,15 @@ from pydantic.json_schema import JsonSchemaMode, models_json_schema
 
 import ashim_core
 from ashim_core.describe import settings_schema
-from ashim_core.imaging.formats import FORMATS
-from ashim_core.openapi.others import (
-    KEEP_FIELD,
-    STRICT_FIELD,
-    batch,
-    download,
-    file_bytes,
-    logo,
-    pipeline,
-    progress,
-    read,
-)
+from ashim_core.openapi.answers import answer_of, answer_of_any, answer_of_many
+from ashim_core.openapi.forms import batch_form, pipeline_form, tool_form
+from ashim_core.openapi.others import download, file_download, logo, progress, read, run, thumbnail
+from ashim_core.openapi.parameters import RUN_HEADERS, path_parameters
 from ashim_core.openapi.routes import Route, operation_of
 from ashim_core.openapi.schemas import SCHEMAS
-from ashim_core.openapi.words import (
-    ERRORS,
-    RUN_ERRORS,
-    RUN_HEADERS,
-    RUN_PARAMETERS,
-    Json,
-    accepted,
-    errors,
-    ref,
-)
+from ashim_core.openapi.words import ERRORS, JSON, Json, Terms, ref
 from ashim_core.registry import Registry
-from ashim_core.tool import ImageTool, Tool
+from ashim_core.tool import Tool
 
 _TAGS = {
     "tools": "Run tools on pictures.",
@@ -51,41 +34,27 @@ _TAGS = {
     "admin": "The audit log, and how the server is.",
     "system": "The server itself.",
 }
+_ANYBODY = Terms()
+_BEARER: Json = {
+    "type": "http",
+    "scheme": "bearer",
+    "description": "The token of `POST /api/auth/login`, or an API key.",
+}
 
 
-def build_openapi(registry: Registry, routes: Sequence[Route] = (), prefix: str = "") -> Json:
+def build_openapi(
+    registry: Registry, routes: Sequence[Route] = (), terms: Terms = _ANYBODY
+) -> Json:
     """Describe the REST API of a server with these tools."""
     tools = list(registry.enabled())
-    paths: Json = {
-        "/api/v1/tools": read("listTools", "List all tools", "ToolList", "tools"),
-        "/api/v1/tools/{toolId}": read("getTool", "Describe one tool", "Tool", "tools", ["toolId"]),
-        "/api/v1/plugins": read("listPlugins", "List all plugins", "PluginList", "system"),
-        "/api/v1/formats": read("listFormats", "List all picture formats", "FormatList", "tools"),
-        "/api/v1/download/{jobId}/{name}": download(),
-        "/api/v1/health": read(
-            "getHealth", "Is the server alive?", "Health", "system", public=True
-        ),
-        "/api/v1/tools/{toolId}/batch": {"post": batch("runBatch", "settings", ["toolId"])},
-        "/api/v1/pipeline/execute": {"post": pipeline("executePipeline", many=False)},
-        "/api/v1/pipeline/batch": {"post": pipeline("executePipelineBatch", many=True)},
-        "/api/v1/jobs/{jobId}": read("getJob", "Say how a job is", "Job", "jobs", ["jobId"]),
-        "/api/v1/jobs/{jobId}/progress": progress(),
-        "/api/v1/files/{fileId}/download": file_bytes(
-            "downloadFile", "Download a version", "application/octet-stream"
-        ),
-        "/api/v1/files/{fileId}/thumbnail": file_bytes(
-            "getThumbnail",
-            "Get a JPEG of 300 pixels in width",
-            "image/jpeg",
-            more_errors=("422", "500", "504", "507"),
-        ),
-        "/api/v1/branding/logo": logo("getLogo"),
-        "/api/v1/settings/logo": logo("getLogoAlias"),
-    }
+    paths = _fixed() | _runs_of_many(registry, tools, terms)
     for route in routes:
-        paths.setdefault(route.path, {})[route.method] = operation_of(route)
+        operation = operation_of(route, terms)
+        paths.setdefault(route.path, {})[route.method] = operation
     for tool in tools:
-        paths[f"/api/v1/tools/{tool.id}"] = {"post": _run(tool)}
+        paths[f"/api/v1/tools/{tool.id}"] = {"post": _run(tool, registry)}
+    if not terms.signing_in:
+        _unlock(paths)
     return {
         "openapi": "3.1.0",
         "info": {
@@ -97,18 +66,12 @@ def build_openapi(registry: Registry, routes: Sequence[Route] = (), prefix: str 
             "it when the request says `Accept: application/json`.",
             "license": {"name": "MIT", "identifier": "MIT"},
         },
-        "servers": [{"url": prefix or "/"}],
+        "servers": [{"url": terms.prefix or "/"}],
         "tags": [{"name": name, "description": text} for name, text in _TAGS.items()],
-        "security": [{"bearer": []}],
+        "security": [{"bearer": []}] if terms.signing_in else [],
         "paths": paths,
         "components": {
-            "securitySchemes": {
-                "bearer": {
-                    "type": "http",
-                    "scheme": "bearer",
-                    "description": "The token of `POST /api/auth/login`, or an API key.",
-                }
-            },
+            **({"securitySchemes": {"bearer": _BEARER}} if terms.signing_in else {}),
             "parameters": RUN_HEADERS,
             "schemas": SCHEMAS
             | _model_schemas(routes)
@@ -116,7 +79,7 @@ def build_openapi(registry: Registry, routes: Sequence[Route] = (), prefix: str 
             "responses": {
                 f"Error{status}": {
                     "description": text,
-                    "content": {"application/json": {"schema": ref("Error")}},
+                    "content": {JSON: {"schema": ref("Error")}},
                 }
                 for status, text in ERRORS.items()
             },
@@ -124,74 +87,81 @@ def build_openapi(registry: Registry, routes: Sequence[Route] = (), prefix: str 
     }
 
 
-def _run(tool: Tool) -> Json:
-    operation: Json = {
-        "operationId": f"run{_camel(tool.id)}",
-        "tags": ["tools"],
-        "summary": tool.summary or tool.name,
-        "description": f"Category: {tool.category}."
-        + (f" Also answers as {', '.join(tool.aliases)}." if tool.aliases else ""),
-        "parameters": [*RUN_PARAMETERS],
-        "requestBody": {"required": True, "content": {"multipart/form-data": _form(tool)}},
-        "responses": {"200": _result(tool)} | accepted() | errors(RUN_ERRORS),
+def _fixed() -> Json:
+    """Describe what is there whatever tools there are."""
+    return {
+        "/api/v1/tools": read("listTools", "List all tools", "ToolList", "tools"),
+        "/api/v1/tools/{toolId}": read("getTool", "Describe one tool", "Tool", "tools", "toolId"),
+        "/api/v1/plugins": read("listPlugins", "List all plugins", "PluginList", "system"),
+        "/api/v1/formats": read("listFormats", "List all picture formats", "FormatList", "tools"),
+        "/api/v1/download/{jobId}/{name}": download(),
+        "/api/v1/health": read(
+            "getHealth", "Is the server alive?", "Health", "system", public=True
+        ),
+        "/api/v1/jobs/{jobId}": read("getJob", "Say how a job is", "Job", "jobs", "jobId"),
+        "/api/v1/jobs/{jobId}/progress": progress(),
+        "/api/v1/files/{fileId}/download": file_download(),
+        "/api/v1/files/{fileId}/thumbnail": thumbnail(),
+        "/api/v1/branding/logo": logo("getLogo"),
+        "/api/v1/settings/logo": logo("getLogoAlias"),
     }
+
+
+def _runs_of_many(registry: Registry, tools: Sequence[Tool], terms: Terms) -> Json:
+    """Describe batches and pipelines."""
+    usual = next((tool for tool in tools if tool.min_files == 1 and not tool.second), None)
+    batch = run(
+        "runBatch",
+        "Run on each of many files",
+        "tools",
+        batch_form(terms.most_files, usual),
+        answer_of_many(),
+    )
+    path = "/api/v1/tools/{toolId}/batch"
+    batch["parameters"] += path_parameters(path, {"toolId": usual.id} if usual else {})
+    one = run(
+        "executePipeline",
+        "Run a pipeline on one file",
+        "pipeline-runs",
+        pipeline_form(tools, terms.most_files, many=False),
+        answer_of_any(tools, registry),
+    )
+    many = run(
+        "executePipelineBatch",
+        "Run a pipeline on each of many files",
+        "pipeline-runs",
+        pipeline_form(tools, terms.most_files, many=True),
+        answer_of_many(),
+    )
+    return {
+        path: {"post": batch},
+        "/api/v1/pipeline/execute": {"post": one},
+        "/api/v1/pipeline/batch": {"post": many},
+    }
+
+
+def _run(tool: Tool, registry: Registry) -> Json:
+    operation = run(
+        f"run{_camel(tool.id)}",
+        tool.summary or tool.name,
+        "tools",
+        tool_form(tool, _settings_name(tool)),
+        answer_of(tool, registry),
+    )
+    operation["description"] = f"Category: {tool.category}." + (
+        f" Also answers as {', '.join(tool.aliases)}." if tool.aliases else ""
+    )
     if tool.experimental:
         operation["x-experimental"] = True
     return operation
 
 
-def _form(tool: Tool) -> Json:
-    settings = _settings_name(tool)
-    properties: Json = {}
-    if tool.max_files == 1:
-        properties["file"] = {
-            "type": "string",
-            "format": "binary",
-            "description": "The picture.",
-        }
-    elif tool.max_files > 1:
-        properties["files"] = {
-            "type": "array",
-            "items": {"type": "string", "format": "binary"},
-            "minItems": tool.min_files,
-            "maxItems": tool.max_files,
-        }
-    if tool.second:
-        properties[tool.second] = {
-            "type": "string",
-            "format": "binary",
-            "description": "The second picture. Of two files in other fields it is the second one.",
-        }
-    required = list(properties) if tool.min_files else []
-    properties["settings"] = ref(settings)
-    properties |= KEEP_FIELD | STRICT_FIELD
-    if tool.settings.model_json_schema().get("required"):
-        required.append("settings")
-    return {
-        "schema": {"type": "object", "properties": properties, "required": required},
-        "encoding": {"settings": {"contentType": "application/json"}},
-    }
-
-
-def _result(tool: Tool) -> Json:
-    # Generators of clients take the first type that they know, and many know no image types.
-    media = ["application/octet-stream"]
-    if isinstance(tool, ImageTool):
-        media += [format.media_type for format in FORMATS.values()]
-    return {
-        "description": "The resulting file, or JSON that links to it.",
-        "headers": {
-            "X-Job-Id": {"schema": {"type": "string"}},
-            "X-Original-Size": {"schema": {"type": "integer"}},
-            "X-Processed-Size": {"schema": {"type": "integer"}},
-            "X-Ashim-Notes": {
-                "schema": {"type": "string"},
-                "description": "A JSON array of what was lost or ignored, if anything was.",
-            },
-        },
-        "content": {name: {"schema": {"type": "string", "format": "binary"}} for name in media}
-        | {"application/json": {"schema": ref("Result")}},
-    }
+def _unlock(paths: Json) -> None:
+    """Leave out what is about tokens, where nobody needs any."""
+    for operations in paths.values():
+        for operation in operations.values():
+            operation.pop("security", None)
+            operation["responses"].pop("401", None)
 
 
 def _model_schemas(routes: Sequence[Route]) -> Json:

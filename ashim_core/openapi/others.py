@@ -1,168 +1,113 @@
 """Operations that answer with files, or with what no model describes."""
 
-from collections.abc import Sequence
-
+from ashim_core.openapi.parameters import (
+    IF_NONE_MATCH,
+    LAST_EVENT_ID,
+    RANGE,
+    RUN_PARAMETERS,
+    path_parameter,
+)
 from ashim_core.openapi.words import (
+    ANY_ERRORS,
+    BYTES,
+    JSON,
     READ_ERRORS,
     RUN_ERRORS,
-    RUN_PARAMETERS,
     Json,
-    accepted,
     errors,
-    path_parameter,
     ref,
 )
 
-KEEP_FIELD: Json = {
-    "fileId": {
-        "type": "string",
-        "description": "A file in the library: the result is kept as a new version of it. Without "
-        "an upload it is also what is worked on.",
-    }
-}
-STRICT_FIELD: Json = {
-    "strict": {
-        "type": "boolean",
-        "description": "Answer 422 `WOULD_LOSE` rather than lose anything of a picture: frames, "
-        "metadata, colours outside of sRGB, depth, transparency.",
-    }
-}
-_ZIP_FIELDS: Json = {
-    "manifest": {
-        "type": "boolean",
-        "description": "The ZIP has a `manifest.json` even if no file failed.",
-    },
-    "stream": {
-        "type": "boolean",
-        "description": "The ZIP is sent while the files are being worked on. It ends with a "
-        "`manifest.json`, since the head of the answer can't say what became of them.",
-    },
-}
+_UNDECODED = ("400", "413", "422", "500", "501", "504", "507")
+"""How a picture may be refused that is kept already."""
 
 
-def logo(operation_id: str) -> Json:
-    """Describe how the logo is fetched."""
+def run(operation_id: str, summary: str, tag: str, form: Json, answers: Json) -> Json:
+    """Describe how something is run. form, answers: what it takes and gives."""
     return {
-        "get": {
-            "operationId": operation_id,
-            "tags": ["branding"],
-            "summary": "Get the logo",
-            "security": [],
-            "responses": {
-                "200": {
-                    "description": "A PNG of 128 x 128 pixels.",
-                    "content": {"image/png": {"schema": {"type": "string", "format": "binary"}}},
-                }
-            }
-            | errors(("404", "429")),
-        }
+        "operationId": operation_id,
+        "tags": [tag],
+        "summary": summary,
+        "parameters": [*RUN_PARAMETERS],
+        "requestBody": {"required": True, "content": form},
+        "responses": answers | errors(RUN_ERRORS),
     }
 
 
 def read(
-    operation_id: str,
-    summary: str,
-    schema: str,
-    tag: str,
-    parameters: Sequence[str] = (),
-    *,
-    public: bool = False,
+    operation_id: str, summary: str, schema: str, tag: str, *parts: str, public: bool = False
 ) -> Json:
-    """Describe a GET whose answer has one of the fixed schemas."""
+    """Describe a GET whose answer has one of the fixed schemas. parts: of its path."""
     operation: Json = {
         "operationId": operation_id,
         "tags": [tag],
         "summary": summary,
         "responses": {
-            "200": {
-                "description": "Success.",
-                "content": {"application/json": {"schema": ref(schema)}},
-            }
+            "200": {"description": "Success.", "content": {JSON: {"schema": ref(schema)}}}
         }
-        | errors(("429",) if public else READ_ERRORS),
+        | errors(ANY_ERRORS if public else READ_ERRORS),
     }
     if public:
         operation["security"] = []
-    if parameters:
-        operation["parameters"] = [path_parameter(name) for name in parameters]
+    if parts:
+        operation["parameters"] = [path_parameter(name) for name in parts]
+    return {"get": operation}
+
+
+def logo(operation_id: str) -> Json:
+    """Describe how the logo is fetched."""
+    operation = _file(
+        operation_id, "Get the logo", "branding", "image/png", "A PNG of 128 x 128 pixels."
+    )
+    operation["security"] = []
+    operation["responses"] |= errors(("404", "416", *ANY_ERRORS))
     return {"get": operation}
 
 
 def download() -> Json:
     """Describe how a result is fetched."""
-    return {
-        "get": {
-            "operationId": "downloadResult",
-            "tags": ["results"],
-            "summary": "Download a result",
-            "description": "Range requests work. Use the `downloadUrl` of a result as it is: it "
-            "carries a signature and is valid until the result expires.",
-            "parameters": [
-                path_parameter("jobId"),
-                path_parameter("name"),
-                {"name": "signature", "in": "query", "schema": {"type": "string"}},
-            ],
-            "security": [{}, {"bearer": []}],
-            "responses": {
-                "200": {
-                    "description": "The file.",
-                    "content": {
-                        "application/octet-stream": {
-                            "schema": {"type": "string", "format": "binary"}
-                        }
-                    },
-                }
-            }
-            | errors(READ_ERRORS),
-        }
-    }
-
-
-def file_bytes(
-    operation_id: str, summary: str, media_type: str, more_errors: Sequence[str] = ()
-) -> Json:
-    """Describe how the bytes of a file in the library are fetched."""
-    return {
-        "get": {
-            "operationId": operation_id,
-            "tags": ["library"],
-            "summary": summary,
-            "parameters": [path_parameter("fileId")],
-            "responses": {
-                "200": {
-                    "description": "The bytes.",
-                    "content": {media_type: {"schema": {"type": "string", "format": "binary"}}},
-                }
-            }
-            | errors((*READ_ERRORS, *more_errors, "503")),
-        }
-    }
-
-
-def batch(operation_id: str, text_field: str, parameters: Sequence[str] = ()) -> Json:
-    """Describe a run over many files that is answered with a ZIP. text_field: what says how."""
-    operation = _run_of(operation_id, "Run on each of many files", "tools", many=True)
-    properties = operation["requestBody"]["content"]["multipart/form-data"]["schema"]["properties"]
-    properties[text_field] = {"type": "string", "description": "JSON, for all files."}
-    operation["description"] = (
-        "A second picture that the tool needs, such as a `watermark`, is sent once, in the field "
-        "of its name."
+    operation = _file(
+        "downloadResult", "Download a result", "results", "application/octet-stream", "The file."
     )
-    operation["parameters"] += [path_parameter(name) for name in parameters]
-    return operation
+    operation["description"] = (
+        "Use the `downloadUrl` of a result as it is: it carries a signature and is valid until "
+        "the result expires."
+    )
+    signature: Json = {"name": "signature", "in": "query", "schema": {"type": "string"}}
+    parts = [path_parameter("jobId"), path_parameter("name")]
+    operation["parameters"] = [*parts, signature, *operation["parameters"]]
+    operation["security"] = [{}, {"bearer": []}]
+    operation["responses"] |= errors((*READ_ERRORS, "416"))
+    return {"get": operation}
 
 
-def pipeline(operation_id: str, *, many: bool) -> Json:
-    """Describe the run of a pipeline, over one file or many."""
-    summary = "Run a pipeline on each of many files" if many else "Run a pipeline on one file"
-    operation = _run_of(operation_id, summary, "pipeline-runs", many=many)
-    properties = operation["requestBody"]["content"]["multipart/form-data"]["schema"]["properties"]
-    properties["pipeline"] = {
-        "type": "string",
-        "description": 'JSON: `[{"toolId": "resize", "settings": {"width": 800}}]`.',
-    }
-    properties["pipelineId"] = {"type": "string", "description": "A saved one in its place."}
-    return operation
+def file_download() -> Json:
+    """Describe how a version in the library is fetched."""
+    operation = _file(
+        "downloadFile", "Download a version", "library", "application/octet-stream", "The bytes."
+    )
+    operation["parameters"].insert(0, path_parameter("fileId"))
+    operation["responses"] |= errors((*READ_ERRORS, "416"))
+    return {"get": operation}
+
+
+def thumbnail() -> Json:
+    """Describe how a small picture of a version is fetched."""
+    operation = _file(
+        "getThumbnail",
+        "Get a JPEG of 300 pixels in width",
+        "library",
+        "image/jpeg",
+        "The small picture.",
+    )
+    operation["description"] = (
+        "It is made when somebody first asks for it. A picture that can't be made smaller is "
+        "refused as a tool would refuse it: 413 where it is too large, 422 where it is damaged or "
+        "in a format that nothing reads any more."
+    )
+    operation["parameters"].insert(0, path_parameter("fileId"))
+    operation["responses"] |= errors((*READ_ERRORS, "416", *_UNDECODED))
+    return {"get": operation}
 
 
 def progress() -> Json:
@@ -176,45 +121,29 @@ def progress() -> Json:
             "message, completedFiles, failedFiles and totalFiles; the last one has the result for "
             "the owner, or an error and its code. Whoever knows the id may follow.",
             "security": [{}, {"bearer": []}],
-            "parameters": [path_parameter("jobId")],
+            "parameters": [path_parameter("jobId"), LAST_EVENT_ID],
             "responses": {
                 "200": {
                     "description": "A stream that ends with the job.",
                     "content": {"text/event-stream": {"schema": {"type": "string"}}},
                 }
             }
-            | errors(("404", "429")),
+            | errors(("404", *ANY_ERRORS)),
         }
     }
 
 
-def _run_of(operation_id: str, summary: str, tag: str, *, many: bool) -> Json:
-    file: Json = {"type": "string", "format": "binary"}
-    name = "files" if many else "file"
-    schema: Json = {
-        "type": "object",
-        "properties": {name: {"type": "array", "items": file} if many else file}
-        | KEEP_FIELD
-        | STRICT_FIELD
-        | (_ZIP_FIELDS if many else {}),
-        "required": [name],
-    }
+def _file(operation_id: str, summary: str, tag: str, media_type: str, what: str) -> Json:
+    """Describe a GET of bytes, or of a part of them; its refusals are to be added."""
+    content: Json = {media_type: {"schema": BYTES}}
     return {
         "operationId": operation_id,
         "tags": [tag],
         "summary": summary,
-        "parameters": [*RUN_PARAMETERS],
-        "requestBody": {"required": True, "content": {"multipart/form-data": {"schema": schema}}},
+        "parameters": [RANGE, IF_NONE_MATCH],
         "responses": {
-            "200": {
-                "description": "The file, a ZIP of several, or JSON that links to them.",
-                "headers": {"X-Job-Id": {"schema": {"type": "string"}}},
-                "content": {
-                    "application/octet-stream": {"schema": {"type": "string", "format": "binary"}},
-                    "application/json": {"schema": ref("Result")},
-                },
-            },
-        }
-        | accepted()
-        | errors(RUN_ERRORS),
+            "200": {"description": what, "content": content},
+            "206": {"description": "The part that was asked for.", "content": content},
+            "304": {"description": "It is the same still."},
+        },
     }

@@ -1,21 +1,29 @@
 """Operations that take and give JSON, described by the models of their routes."""
 
-import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
 from pydantic import BaseModel
 
-from ashim_core.openapi.words import Json, errors, object_of, path_parameter, ref
+from ashim_core.openapi.forms import upload_form
+from ashim_core.openapi.parameters import path_parameters
+from ashim_core.openapi.words import ANY_ERRORS, JSON, Json, Terms, errors, ref
+
+
+@dataclass(frozen=True)
+class Form:
+    """A form with files. fields: the model of the text beside them. many: as many as a batch."""
+
+    fields: type[BaseModel] | None = None
+    many: bool = False
 
 
 @dataclass(frozen=True)
 class Route:
-    """One operation that takes and gives JSON.
+    """One operation that takes JSON or a form, and gives JSON.
 
     path: as in OpenAPI, with its parts in braces.
     public: nobody has to sign in.
-    upload: it takes one file.
     """
 
     method: str
@@ -29,10 +37,10 @@ class Route:
     query: type[BaseModel] | None
     answer: type[BaseModel]
     status: int
-    upload: bool
+    form: Form | None
 
 
-def operation_of(route: Route) -> Json:
+def operation_of(route: Route, terms: Terms) -> Json:
     """Describe a route by its models."""
     operation: Json = {
         "operationId": route.operation,
@@ -41,7 +49,7 @@ def operation_of(route: Route) -> Json:
         "responses": {
             str(route.status): {
                 "description": "Success.",
-                "content": {"application/json": {"schema": ref(route.answer.__name__)}},
+                "content": {JSON: {"schema": ref(route.answer.__name__)}},
             }
         }
         | errors(_expected_errors(route)),
@@ -51,18 +59,13 @@ def operation_of(route: Route) -> Json:
     if route.public:
         operation["security"] = []
     if route.body is not None:
-        content = {"application/json": {"schema": ref(route.body.__name__)}}
+        content: Json = {JSON: {"schema": ref(route.body.__name__)}}
+        needed = any(field.is_required() for field in route.body.model_fields.values())
+        operation["requestBody"] = {"required": needed, "content": content}
+    if route.form is not None:
+        content = upload_form(terms.most_files if route.form.many else 1, _fields(route.form))
         operation["requestBody"] = {"required": True, "content": content}
-    if route.upload:
-        operation["requestBody"] = {
-            "required": True,
-            "content": {
-                "multipart/form-data": {
-                    "schema": object_of(["file"], file={"type": "string", "format": "binary"})
-                }
-            },
-        }
-    parameters = [path_parameter(name) for name in re.findall(r"{(\w+)}", route.path)]
+    parameters = path_parameters(route.path)
     if route.query is not None:
         parameters += _query_parameters(route.query)
     if parameters:
@@ -70,19 +73,30 @@ def operation_of(route: Route) -> Json:
     return operation
 
 
+def _fields(form: Form) -> Json:
+    if form.fields is None:
+        return {}
+    schema = form.fields.model_json_schema(by_alias=True)
+    for field in schema["properties"].values():
+        field.pop("title", None)
+    return schema
+
+
 def _expected_errors(route: Route) -> Iterable[str]:
-    if route.body or route.query or route.upload:
+    if route.body or route.query or route.form:
         yield "400"
     if not route.public or route.operation == "login":
         yield "401"
     yield "403"
-    if "{" in route.path:
+    if "{" in route.path or (route.form and route.form.fields):
         yield "404"
     if _names_something(route):
         yield "409"
-    if route.upload:
-        yield from ("413", "422")
-    yield from ("429", "503")
+    if route.body:
+        yield from ("413", "415")
+    if route.form:
+        yield from ("400", "413", "422", "500", "504", "507")
+    yield from ANY_ERRORS
 
 
 def _names_something(route: Route) -> bool:

@@ -66,6 +66,11 @@ SCHEMAS: Json = {
             "description": "Of batches: what came of each file.",
         },
     ),
+    "Report": {
+        **object_of(["jobId"], jobId=_TEXT),
+        "additionalProperties": True,
+        "description": "What a tool tells in place of making a file; its keys are the tool's own.",
+    },
     "Accepted": object_of(
         ["jobId", "status", "async", "statusUrl", "progressUrl"],
         jobId=_TEXT,

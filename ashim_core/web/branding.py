@@ -3,6 +3,7 @@
 from flask import Blueprint, Response
 
 from ashim_core.errors import InvalidRequest, NotFound
+from ashim_core.openapi.routes import Form
 from ashim_core.web.context import actor, core
 from ashim_core.web.endpoint import json_view
 from ashim_core.web.forms import expect_fields
@@ -28,7 +29,7 @@ def get_logo() -> Response:
 @blueprint.post("/api/v1/settings/logo")
 @blueprint.post("/api/v1/branding/logo")
 @requires("branding:manage")
-@json_view(upload=True)
+@json_view(form=Form())
 def set_logo() -> Ok:
     """Upload a logo of any format; it becomes a PNG of 128 x 128 pixels."""
     limit = core().config.max_logo_size_kb * 1024

@@ -10,6 +10,7 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from ashim_core.llms import llms_full, llms_index
 from ashim_core.openapi.document import build_openapi
+from ashim_core.openapi.words import Terms
 from ashim_core.web.context import core, tools
 from ashim_core.web.permissions import requires
 from ashim_core.web.prepared import prepared
@@ -109,7 +110,9 @@ def _yaml() -> str:
 
 
 def _document() -> dict[str, Any]:
-    return build_openapi(tools(), json_routes(current_app), core().config.root_path)
+    config = core().config
+    terms = Terms(config.root_path, config.auth_enabled, config.max_batch_size)
+    return build_openapi(tools(), json_routes(current_app), terms)
 
 
 @blueprint.get("/llms.txt")

@@ -11,6 +11,7 @@ from pydantic import BaseModel
 from werkzeug.exceptions import RequestEntityTooLarge, UnsupportedMediaType
 
 from ashim_core.errors import InvalidRequest
+from ashim_core.openapi.routes import Form
 from ashim_core.safe_json import parse_object
 from ashim_core.validation import validated
 from ashim_core.web.front.limits import SMALL_BODY
@@ -23,29 +24,28 @@ MAX_BODY = 2 * 1024 * 1024
 
 @dataclass(frozen=True)
 class Shape:
-    """What a view takes and gives: models, and the status of success.
-
-    upload: it takes one file.
-    """
+    """What a view takes and gives: models or a form, and the status of success."""
 
     body: type[BaseModel] | None
     query: type[BaseModel] | None
     answer: type[BaseModel]
     status: int
-    upload: bool
+    form: Form | None
 
 
 def json_view(
-    status: int = 200, *, upload: bool = False
+    status: int = 200, *, form: Form | None = None
 ) -> Callable[[Callable[..., BaseModel]], Callable[..., Response]]:
     """Make a view of a function that returns a model.
 
     A parameter `body` gets the validated JSON of the request, `query` the validated parameters;
     all others get parts of the path.
+
+    form: what a view takes that reads a form by itself.
     """
 
     def wrap(function: Callable[..., BaseModel]) -> Callable[..., Response]:
-        shape = _shape(function, status, upload)
+        shape = _shape(function, status, form)
 
         @functools.wraps(function)
         def view(**parts: Any) -> Response:
@@ -93,7 +93,7 @@ def json_body() -> dict[str, Any]:
     return parse_object(text, "body", MAX_BODY)
 
 
-def _shape(function: Callable[..., BaseModel], status: int, upload: bool) -> Shape:
+def _shape(function: Callable[..., BaseModel], status: int, form: Form | None) -> Shape:
     hints = get_type_hints(function)
     names = inspect.signature(function).parameters
     return Shape(
@@ -101,7 +101,7 @@ def _shape(function: Callable[..., BaseModel], status: int, upload: bool) -> Sha
         query=_model(hints["query"], Query) if "query" in names else None,
         answer=_model(hints["return"], BaseModel),
         status=status,
-        upload=upload,
+        form=form,
     )
 
 

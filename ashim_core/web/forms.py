@@ -7,7 +7,8 @@ from collections.abc import Collection
 from flask import request
 
 from ashim_core.errors import ValidationFailed
-from ashim_core.validation import shown
+from ashim_core.ids import ID_PATTERN
+from ashim_core.validation import ModelT, names_of, shown, validated
 from ashim_core.web.context import core
 
 SETTINGS = "settings"
@@ -22,7 +23,7 @@ PIPELINE_BATCH_FIELDS = (*PIPELINE_FIELDS, "stream")
 
 _YES = frozenset({"true", "1", "yes", "on"})
 _NO = frozenset({"false", "0", "no", "off"})
-_REFERENCE = re.compile(r"(?:/api/v1)?/files/([0-9a-f]{32})(?:/download)?")
+_REFERENCE = re.compile(rf"(?:/api/v1)?/files/({ID_PATTERN})(?:/download)?")
 _FILE_NAME = re.compile(r"(?:file|image|picture)s?\d*(?:\[\d*\])?")
 """What people call the part with the file."""
 _SHOWN = 60
@@ -47,6 +48,12 @@ def expect_fields(
             raise _refusal(name, expected, f"the unknown field '{name[:_SHOWN]}'")
         if len(values) > 1 and name != TARGET:
             raise _refusal(name, "one value", str(len(values)))
+
+
+def received_fields(model: type[ModelT]) -> ModelT:
+    """Read the text fields of a form that has no others; ValidationFailed."""
+    expect_fields(names_of(model))
+    return validated(model, request.form.to_dict())
 
 
 def wished(field: str) -> bool:

@@ -3,9 +3,9 @@
 from http import HTTPStatus
 from pathlib import Path
 
-from flask import Blueprint, Response, request
+from flask import Blueprint, Response
 
-from ashim_core.errors import InvalidRequest, NoFile, TooManyFiles
+from ashim_core.errors import NoFile, TooManyFiles
 from ashim_core.library.intake import inspected
 from ashim_core.library.records import (
     Deleted,
@@ -15,14 +15,16 @@ from ashim_core.library.records import (
     FileQuery,
     SavedFile,
     Uploaded,
+    VersionFields,
 )
 from ashim_core.library.service import NewFile
+from ashim_core.openapi.routes import Form
 from ashim_core.storage import JobFolder
 from ashim_core.store.models import File
 from ashim_core.web.answers import disposition
 from ashim_core.web.context import actor, core
 from ashim_core.web.endpoint import json_view
-from ashim_core.web.forms import expect_fields
+from ashim_core.web.forms import expect_fields, received_fields
 from ashim_core.web.permissions import requires
 from ashim_core.web.ranges import send_ranges
 from ashim_core.web.uploads import received_files, receiving
@@ -37,7 +39,7 @@ _HARMLESS = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; sandb
 @blueprint.post("/upload", endpoint="upload_file")
 @blueprint.post("/files/upload")
 @requires("files:create")
-@json_view(HTTPStatus.CREATED, upload=True)
+@json_view(HTTPStatus.CREATED, form=Form(many=True))
 def upload_files() -> Uploaded:
     """Keep the uploaded files. If one of them is no picture, none is kept."""
     most = core().config.max_batch_size
@@ -101,24 +103,15 @@ def restore_version(file_id: str) -> SavedFile:
 
 @blueprint.post("/files/save-result")
 @requires("files:change")
-@json_view(HTTPStatus.CREATED, upload=True)
+@json_view(HTTPStatus.CREATED, form=Form(VersionFields))
 def save_result() -> SavedFile:
-    """Keep the uploaded file as the newest version of the file that `parentId` names.
-
-    `toolId` says which tool has made it.
-    """
+    """Keep the uploaded file as the newest version of the file that `parentId` names."""
     library = core().library
     with receiving(1) as folder:
-        expect_fields(("parentId", "toolId"))
-        parent, tool = request.form.get("parentId"), request.form.get("toolId")
-        if not parent:
-            raise InvalidRequest(
-                "Expected 'parentId', the id of the file that this is a version of.",
-                details=[{"field": "parentId", "expected": "an id", "received": "nothing"}],
-            )
-        library.find(actor(), parent, "files:change")
-        tools = [_tool_name(tool)] if tool else []
-        kept = library.add_version(actor(), parent, _received(folder, 1)[0], tools)
+        said = received_fields(VersionFields)
+        library.find(actor(), said.parent_id, "files:change")
+        tools = [said.tool_id] if said.tool_id else []
+        kept = library.add_version(actor(), said.parent_id, _received(folder, 1)[0], tools)
         folder.remove()
         return SavedFile(file=kept)
 
@@ -152,16 +145,6 @@ def _received(folder: JobFolder, most: int) -> list[NewFile]:
             ],
         )
     return inspected(core().jobs, folder, uploads, actor().id)
-
-
-def _tool_name(text: str) -> str:
-    """Read the id of a tool, which may be one that isn't installed here."""
-    if len(text) <= 100 and text.isascii() and text.replace("-", "").isalnum():
-        return text
-    raise InvalidRequest(
-        "Expected the id of a tool for 'toolId' but received something else.",
-        details=[{"field": "toolId", "expected": "the id of a tool", "received": "something else"}],
-    )
 
 
 def _sent(path: Path, row: File, media_type: str, tag: str) -> Response:

@@ -52,5 +52,5 @@ def _routes(app: Flask, rule: Rule, seen: set[str]) -> Iterator[Route]:
                 query=shape.query,
                 answer=shape.answer,
                 status=shape.status,
-                upload=shape.upload,
+                form=shape.form,
             )

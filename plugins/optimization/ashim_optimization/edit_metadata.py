@@ -242,4 +242,5 @@ def ashim_tools() -> Iterable[Tool]:
         EditMetadataSettings,
         category="optimization",
         requires=[exiftool.EXIFTOOL],
+        gives=["image/*", "application/json"],
     )

@@ -167,4 +167,10 @@ def _found_by_exiftool(
 
 @hookimpl
 def ashim_tools() -> Iterable[Tool]:
-    yield FileTool(_ID, strip_metadata, StripMetadataSettings, category="optimization")
+    yield FileTool(
+        _ID,
+        strip_metadata,
+        StripMetadataSettings,
+        category="optimization",
+        gives=["image/*", "application/json"],
+    )
