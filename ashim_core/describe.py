@@ -15,8 +15,7 @@ def settings_schema(tool: Tool) -> dict[str, Any]:
     schema: dict[str, Any] = _inlined(whole, whole.pop("$defs", {}))
     schema["title"] = f"{tool.name} settings"
     schema.pop("description", None)
-    if tool.settings.example:
-        schema["examples"] = [dict(tool.settings.example)]
+    schema["examples"] = [dict(tool.settings.example)]
     return schema
 
 

@@ -2,14 +2,14 @@
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
 
 from pydantic import ValidationError
 
 from ashim_core.openapi.parameters import id_of
 from ashim_core.openapi.words import BYTES, FORM, JSON, Json, ref
-from ashim_core.tool import Tool
+from ashim_core.tool import ImageTool, Tool
 
+_SHOWN_STEPS = 2
 _REFERENCE = "A file of the library may be named in its place: `/files/<id>` as text."
 _FIELDS: Mapping[str, Json] = {
     "fileId": id_of("a file in the library")
@@ -62,7 +62,7 @@ def tool_form(tool: Tool, settings: str) -> Json:
     if _needs_settings(tool):
         required.append("settings")
     fields = {"settings": ref(settings), **_fields("fileId", "strict", "manifest", "clientJobId")}
-    form = _form(files | fields, required, either, settings=dict(tool.settings.example))
+    form = _form(files | fields, required, either)
     form[FORM]["encoding"] = {"settings": {"contentType": JSON}}
     return form if tool.max_files else form | {JSON: {"schema": ref(settings)}}
 
@@ -73,11 +73,11 @@ def batch_form(most: int, example: Tool | None) -> Json:
         "settings": {
             "type": "string",
             "description": "A JSON object, for all files: what the tool takes.",
+            "examples": [json.dumps(dict(example.settings.example)) if example else "{}"],
         },
         **_many(most),
     }
-    settings = json.dumps(dict(example.settings.example)) if example else "{}"
-    return _form(fields, [], [["files", "fileId"]], settings=settings)
+    return _form(fields, [], [["files", "fileId"]])
 
 
 def pipeline_form(tools: Sequence[Tool], most: int, *, many: bool) -> Json:
@@ -89,13 +89,13 @@ def pipeline_form(tools: Sequence[Tool], most: int, *, many: bool) -> Json:
     steps = [
         {"toolId": tool.id, "settings": dict(tool.settings.example)}
         for tool in tools
-        if tool.min_files == 1 and not tool.second
+        if isinstance(tool, ImageTool) and not tool.second
     ]
+    text = _PIPELINE["pipeline"] | {"examples": [json.dumps(steps[:_SHOWN_STEPS])]}
     return _form(
-        {**_PIPELINE, **fields},
+        {**_PIPELINE, "pipeline": text, **fields},
         [],
         [["pipeline", "steps", "pipelineId"], *either],
-        pipeline=json.dumps(steps[:1]),
     )
 
 
@@ -106,20 +106,14 @@ def upload_form(most: int, fields: Json) -> Json:
     return _form(files | fields.get("properties", {}), required, [])
 
 
-def _form(
-    properties: Json, required: list[str], either: Iterable[Sequence[str]], **example: Any
-) -> Json:
-    """Describe a form. either: of each of these at least one is needed.
-
-    example: what pages that send requests begin with. Without one they would fill in every field
-    that may be left out.
-    """
+def _form(properties: Json, required: list[str], either: Iterable[Sequence[str]]) -> Json:
+    """Describe a form. either: of each of these at least one is needed."""
     schema: Json = {"type": "object", "properties": properties, "required": required}
     # Not `anyOf` beside the properties, which generators take for one of several bodies.
     choices = [{"anyOf": [{"required": [name]} for name in names]} for names in either]
     if choices:
         schema["allOf"] = choices
-    return {FORM: {"schema": schema, "example": example}}
+    return {FORM: {"schema": schema}}
 
 
 def _needs_settings(tool: Tool) -> bool:

@@ -42,6 +42,25 @@ _PAGE = """\
 </html>
 """
 _START = """\
+// What has no example begins empty and isn't sent: what the page makes up would be refused.
+const beginEmpty = () => ({
+  wrapComponents: {
+    JsonSchemaForm: (Original, system) => (props) => {
+      const { schema, dispatchInitialValue } = props;
+      const begins = dispatchInitialValue && schema.has("examples");
+      return system.React.createElement(Original, {
+        ...props,
+        dispatchInitialValue: dispatchInitialValue === undefined ? undefined : begins,
+      });
+    },
+    ParameterIncludeEmpty: (Original, system) => (props) =>
+      system.React.createElement(Original, {
+        ...props,
+        isIncludedOptions: { ...props.isIncludedOptions, defaultValue: false },
+      }),
+  },
+});
+
 SwaggerUIBundle({
   url: "../api/v1/openapi.json",
   dom_id: "#docs",
@@ -51,6 +70,7 @@ SwaggerUIBundle({
   defaultModelsExpandDepth: 0,
   tryItOutEnabled: true,
   validatorUrl: null,
+  plugins: [beginEmpty],
 });
 """
 

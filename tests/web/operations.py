@@ -130,16 +130,18 @@ class Operation:
         return replace(self._call(), fields=texts, files=files)
 
     def example(self) -> Call:
-        """Give the least request with all that the document's own example has."""
+        """Give the least request, with the examples of all fields that have one."""
         least = self.least()
         return replace(least, fields={**least.fields, **self.shown()})
 
     def shown(self) -> dict[str, str]:
-        """Give the fields of the form of the document's own example, as they are sent."""
-        form = self.spec["requestBody"]["content"][FORM]
+        """Give the fields of the form that have an example, as they are sent."""
+        schema = self.resolved(self.spec["requestBody"]["content"][FORM]["schema"])
+        fields = {name: self.resolved(item) for name, item in schema["properties"].items()}
+        shown = {name: item["examples"][0] for name, item in fields.items() if "examples" in item}
         return {
             name: value if isinstance(value, str) else json.dumps(value)
-            for name, value in form.get("example", {}).items()
+            for name, value in shown.items()
         }
 
     def _call(self) -> Call:

@@ -1,0 +1,74 @@
+"""The interactive reference in a browser: what it shows can be executed as it is."""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from ashim_core.discovery import Sources, discover
+from ashim_core.testing import sample
+from ashim_core.tool import Tool
+from tests.web.live import LiveServer, live_server
+
+TOOLS = [tool for tool in discover(Sources())[0] if not tool.missing()]
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveServer]:
+    with live_server(tmp_path_factory.mktemp("docs-page")) as server:
+        yield server
+
+
+@pytest.fixture(scope="module")
+def picture(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("picture") / "a.png"
+    path.write_bytes(sample("rgb"))
+    return path
+
+
+def test_execute_works_at_first_use(page: Page, server: LiveServer, picture: Path) -> None:
+    """One page for all: choose a file, press the button, see the answer."""
+    complaints: list[str] = []
+    page.on("console", lambda said: complaints.extend([said.text] * (said.type == "error")))
+    page.on("pageerror", lambda error: complaints.append(str(error)))
+    page.goto(f"{server.address}/api/docs")
+    for tool in TOOLS:
+        answer = executed(page, f"run{camel(tool.id)}", files_of(tool), picture)
+        assert answer.startswith("200"), f"{tool.id}: {answer}"
+    for operation, count in (("runBatch", 2), ("executePipeline", 1), ("executePipelineBatch", 2)):
+        files = {"file" if count == 1 else "files": count}
+        answer = executed(page, operation, files, picture)
+        assert answer.startswith("200"), f"{operation}: {answer}"
+    assert complaints == []
+
+
+def executed(page: Page, operation: str, files: dict[str, int], picture: Path) -> str:
+    """Open an operation, choose its files, execute it; give what is shown of the answer."""
+    block = page.locator(f"[id^=operations-][id$=-{operation}]")
+    block.locator(".opblock-summary-control").click()
+    for name, count in files.items():
+        field = block.locator(f"tr[data-property-name={name}]")
+        for number in range(count):
+            if name == "files":
+                field.get_by_role("button", name=re.compile("Add")).click()
+            field.locator("input[type=file]").nth(number).set_input_files(picture)
+    block.locator(".execute").click()
+    shown = block.locator(".live-responses-table tbody .response").first
+    expect(shown.locator(".response-col_status")).to_have_text(re.compile(r"^\d{3}"))
+    answer = shown.inner_text()
+    assert "Response body" in answer, f"{operation}: {answer}"
+    block.locator(".opblock-summary-control").click()
+    return answer
+
+
+def files_of(tool: Tool) -> dict[str, int]:
+    """Give the fields for files of a tool, with how many are chosen."""
+    least = max(tool.min_files, 1)
+    main = {"file" if tool.max_files == 1 else "files": least} if tool.max_files else {}
+    return main | ({tool.second: 1} if tool.second else {})
+
+
+def camel(tool_id: str) -> str:
+    return "".join(part.capitalize() for part in tool_id.split("-"))
