@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from ashim_core.discovery import Sources, discover
 from ashim_core.testing import sample
@@ -33,6 +33,7 @@ def test_execute_works_at_first_use(page: Page, server: LiveServer, picture: Pat
     complaints: list[str] = []
     page.on("console", lambda said: complaints.extend([said.text] * (said.type == "error")))
     page.on("pageerror", lambda error: complaints.append(str(error)))
+    page.route("**/openapi.json", without_refusals)
     page.goto(f"{server.address}/api/docs")
     for tool in TOOLS:
         answer = executed(page, f"run{camel(tool.id)}", files_of(tool), picture)
@@ -42,6 +43,16 @@ def test_execute_works_at_first_use(page: Page, server: LiveServer, picture: Pat
         answer = executed(page, operation, files, picture)
         assert answer.startswith("200"), f"{operation}: {answer}"
     assert complaints == []
+
+
+def without_refusals(route: Route) -> None:
+    """Leave the answers out that aren't looked at: to draw them is most of the work."""
+    document = route.fetch().json()
+    for operations in document["paths"].values():
+        for operation in operations.values():
+            answers = operation["responses"].items()
+            operation["responses"] = {status: item for status, item in answers if status == "200"}
+    route.fulfill(json=document)
 
 
 def executed(page: Page, operation: str, files: dict[str, int], picture: Path) -> str:
