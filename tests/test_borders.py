@@ -65,7 +65,7 @@ MAY_IMPORT: dict[str, set[str]] = {
         *("ashim_core", "config", "describe", "identity", "ids", "imaging", "openapi"),
         *("policy", "preferences", "registry", "tool"),
     },
-    "llms": {"describe", "registry", "tool"},
+    "llms": {"describe", "llms", "registry", "tool"},
 }
 """Part of the core to the parts that it may import. `web`, `cli` and `testing` may import all."""
 

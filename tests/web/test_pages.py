@@ -73,7 +73,7 @@ def test_the_texts_for_language_models_name_every_tool(client: ToolClient) -> No
         assert f"`{tool.id}`" in index
         assert f"## {tool.id}" in full
         assert tool.summary in full
-    assert "`text` (string; required): What to write." in full
+    assert "`text` (string of up to 100 characters; required): What to write." in full
 
 
 def test_json_and_yaml_are_the_same_document(client: ToolClient) -> None:

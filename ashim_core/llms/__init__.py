@@ -1,0 +1,1 @@
+"""The API for language models: `/llms.txt`, an index, and `/llms-full.txt`, everything."""
