@@ -9,7 +9,16 @@ import ashim_core
 from ashim_core.describe import settings_schema
 from ashim_core.openapi.answers import answer_of, answer_of_any, answer_of_many
 from ashim_core.openapi.forms import batch_form, pipeline_form, tool_form
-from ashim_core.openapi.others import download, file_download, logo, progress, read, run, thumbnail
+from ashim_core.openapi.others import (
+    download,
+    file_download,
+    logo,
+    progress,
+    read,
+    run,
+    thumbnail,
+    with_tag,
+)
 from ashim_core.openapi.parameters import RUN_HEADERS, path_parameters
 from ashim_core.openapi.routes import Route, operation_of
 from ashim_core.openapi.schemas import SCHEMAS
@@ -90,7 +99,7 @@ def build_openapi(
 def _fixed() -> Json:
     """Describe what is there whatever tools there are."""
     return {
-        "/api/v1/tools": read("listTools", "List all tools", "ToolList", "tools"),
+        "/api/v1/tools": with_tag(read("listTools", "List all tools", "ToolList", "tools")),
         "/api/v1/tools/{toolId}": read("getTool", "Describe one tool", "Tool", "tools", "toolId"),
         "/api/v1/plugins": read("listPlugins", "List all plugins", "PluginList", "system"),
         "/api/v1/formats": read("listFormats", "List all picture formats", "FormatList", "tools"),

@@ -18,7 +18,10 @@ from ashim_core.openapi.words import (
     ref,
 )
 
-_UNDECODED = ("400", "413", "422", "500", "501", "504", "507")
+_ANY = "application/octet-stream"
+"""What generators of clients know; the type that is sent is that of the file."""
+_NOT_MODIFIED: Json = {"304": {"description": "It is the same still."}}
+_UNDECODED = ("413", "422", "500", "501", "504", "507")
 """How a picture may be refused that is kept already."""
 
 
@@ -54,10 +57,18 @@ def read(
     return {"get": operation}
 
 
+def with_tag(operations: Json) -> Json:
+    """Add to a GET that its answer has an `ETag`, and needn't come again."""
+    operation = operations["get"]
+    operation["parameters"] = [*operation.get("parameters", ()), IF_NONE_MATCH]
+    operation["responses"] |= _NOT_MODIFIED
+    return operations
+
+
 def logo(operation_id: str) -> Json:
     """Describe how the logo is fetched."""
     operation = _file(
-        operation_id, "Get the logo", "branding", "image/png", "A PNG of 128 x 128 pixels."
+        operation_id, "Get the logo", "branding", "A PNG of 128 x 128 pixels.", "image/png"
     )
     operation["security"] = []
     operation["responses"] |= errors(("404", "416", *ANY_ERRORS))
@@ -66,9 +77,7 @@ def logo(operation_id: str) -> Json:
 
 def download() -> Json:
     """Describe how a result is fetched."""
-    operation = _file(
-        "downloadResult", "Download a result", "results", "application/octet-stream", "The file."
-    )
+    operation = _file("downloadResult", "Download a result", "results", "The file.", _ANY, "*/*")
     operation["description"] = (
         "Use the `downloadUrl` of a result as it is: it carries a signature and is valid until "
         "the result expires."
@@ -84,7 +93,7 @@ def download() -> Json:
 def file_download() -> Json:
     """Describe how a version in the library is fetched."""
     operation = _file(
-        "downloadFile", "Download a version", "library", "application/octet-stream", "The bytes."
+        "downloadFile", "Download a version", "library", "The bytes.", _ANY, "image/*"
     )
     operation["parameters"].insert(0, path_parameter("fileId"))
     operation["responses"] |= errors((*READ_ERRORS, "416"))
@@ -97,8 +106,8 @@ def thumbnail() -> Json:
         "getThumbnail",
         "Get a JPEG of 300 pixels in width",
         "library",
-        "image/jpeg",
         "The small picture.",
+        "image/jpeg",
     )
     operation["description"] = (
         "It is made when somebody first asks for it. A picture that can't be made smaller is "
@@ -133,9 +142,9 @@ def progress() -> Json:
     }
 
 
-def _file(operation_id: str, summary: str, tag: str, media_type: str, what: str) -> Json:
+def _file(operation_id: str, summary: str, tag: str, what: str, *media_types: str) -> Json:
     """Describe a GET of bytes, or of a part of them; its refusals are to be added."""
-    content: Json = {media_type: {"schema": BYTES}}
+    content: Json = {kind: {"schema": BYTES} for kind in media_types}
     return {
         "operationId": operation_id,
         "tags": [tag],
@@ -144,6 +153,6 @@ def _file(operation_id: str, summary: str, tag: str, media_type: str, what: str)
         "responses": {
             "200": {"description": what, "content": content},
             "206": {"description": "The part that was asked for.", "content": content},
-            "304": {"description": "It is the same still."},
+            **_NOT_MODIFIED,
         },
     }

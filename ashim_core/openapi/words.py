@@ -29,8 +29,8 @@ ERRORS = {
     "507": "The server's storage is full.",
 }
 """What the refusals of the API mean. Those of the front aren't among them: 408, 414, 417, 431."""
-ANY_ERRORS = ("429", "503")
-"""What every request may be answered with."""
+ANY_ERRORS = ("400", "429", "503")
+"""What every request may be answered with; 400 when its Host header names no host."""
 READ_ERRORS = ("401", "403", "404", *ANY_ERRORS)
 RUN_ERRORS = tuple(status for status in ERRORS if status not in ("415", "416"))
 """What running a tool may be answered with."""

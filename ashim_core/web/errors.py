@@ -6,7 +6,7 @@ import re
 from typing import Any
 
 from flask import Flask, Response, current_app, jsonify, request
-from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
+from werkzeug.exceptions import BadHost, HTTPException, RequestEntityTooLarge
 
 from ashim_core.errors import AshimError, FileTooLarge, InvalidRequest, NotFound, StorageFull
 from ashim_core.web.context import request_id
@@ -75,6 +75,8 @@ def _sentence(error: HTTPException, status: int) -> str:
         return f"There is nothing at {request.path[:_SHOWN]}{_hint() or '.'}"
     if status == 405:
         return f"{request.method} is not possible at {request.path[:_SHOWN]}."
+    if isinstance(error, BadHost):
+        return "The Host header of the request names no host."
     return error.description or "The request can't be answered."
 
 

@@ -67,8 +67,8 @@ class Operation:
 
     method: str
     path: str
-    spec: Mapping[str, Any]
-    document: Mapping[str, Any]
+    spec: Mapping[str, Any] = field(repr=False)
+    document: Mapping[str, Any] = field(repr=False)
 
     def __str__(self) -> str:
         return f"{self.method} {self.path}"

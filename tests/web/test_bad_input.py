@@ -33,7 +33,7 @@ from ashim_core.web.front.limits import SMALL_BODY
 from ashim_core.web.routes import json_routes, wire_path
 from ashim_core.web.settings import SettingsChange, SettingValue
 from tests.data import plain
-from tests.web.people import PASSWORD, Person, root
+from tests.web.people import PASSWORD, Person, ask, root
 
 REFUSALS = ("VALIDATION_ERROR", "INVALID_REQUEST")
 LONGEST_ANSWER = 4096
@@ -441,3 +441,11 @@ def _once(text: str) -> float:
 def test_reading_json_takes_time_in_proportion_to_its_length(piece: str) -> None:
     one, two = ('{"a":"' + piece * (size // len(piece)) + '"}' for size in (MIB, 2 * MIB))
     assert _cpu_seconds(two) / _cpu_seconds(one) < 4
+
+
+@pytest.mark.parametrize("host", [".", "..", "a..b", f"{'a' * 64}.example"])
+@pytest.mark.parametrize("path", ["/api/v1/health", "/api/v1/tools", "/nothing"])
+def test_a_host_that_is_none_is_refused_in_a_sentence(admin: Person, host: str, path: str) -> None:
+    answer = ask(admin.client, "GET", path, headers={"Host": host})
+    assert (answer.status_code, answer.json["code"]) == (400, "INVALID_REQUEST")
+    assert answer.json["error"] == "The Host header of the request names no host."
