@@ -24,6 +24,16 @@ _ANYWHERE = {405, 431}
 _SMALL = {"max_megapixels": 1, "max_batch_size": 5, "login_attempt_limit": 10_000, "max_users": 0}
 
 
+_DELETED = {
+    "{pipelineId}": "pipelineId",
+    "{keyId}": "keyId",
+    "{userId}": "userId",
+    "{jobId}": "jobId",
+    "/files": "fileId",
+}
+"""Parts of the addresses of what can be deleted, and what has to be made again then."""
+
+
 class Target:
     """One server and somebody who asks it.
 
@@ -74,7 +84,9 @@ class Target:
         if self.token and operation.spec["operationId"] in ("logout", "deleteSession"):
             self.token = self._signed_in()
         if operation.method == "DELETE" and response.status_code == 200:
-            self.known = self._filled()
+            for part, name in _DELETED.items():
+                if part in operation.path:
+                    self.known |= self._made(name)
         if operation.path.startswith("/api/v1/settings") and operation.method == "PUT":
             usual = dict.fromkeys(("disabledTools", "loginAttemptLimit", "fileUploadLimitMb"))
             self._post("PUT", "/api/v1/settings", usual)
@@ -83,18 +95,29 @@ class Target:
         """Make one of everything, where one may; give their ids."""
         tools = [tool.id for tool in self._client.registry.enabled()]
         known = {"toolId": tools, "teamId": ["default-team-00000000"], "roleId": ["builtin-user"]}
-        if self._username is None and self._client.core.config.auth_enabled:
-            return known
-        steps = {"name": "mine", "steps": [{"toolId": "rotate"}]}
-        person = {"username": f"some-{new_id()}", "password": "correct horse battery"}
-        known["pipelineId"] = [self._post("POST", "/api/v1/pipeline/save", steps)["id"]]
-        known["keyId"] = [self._post("POST", "/api/v1/api-keys", {})["id"]]
-        known["userId"] = [self._post("POST", "/api/auth/register", person)["id"]]
-        files = self._upload("/api/v1/upload")["files"]
-        known["fileId"] = known["parentId"] = [files[0]["id"]]
-        result = self._upload("/api/v1/tools/rotate")
-        known |= {"jobId": [result["jobId"]], "name": [result["outputs"][0]["name"]]}
+        if self._username is not None or not self._client.core.config.auth_enabled:
+            for name in _DELETED.values():
+                known |= self._made(name)
         return known
+
+    def _made(self, name: str) -> dict[str, list[str]]:
+        """Make something that has such an id; give what is known of it."""
+        if name == "fileId":
+            file = self._upload("/api/v1/upload")["files"][0]["id"]
+            return {"fileId": [file], "parentId": [file]}
+        if name == "jobId":
+            result = self._upload("/api/v1/tools/rotate")
+            return {"jobId": [result["jobId"]], "name": [result["outputs"][0]["name"]]}
+        made: dict[str, tuple[str, dict[str, Any]]] = {
+            "pipelineId": ("/api/v1/pipeline/save", {"name": "a", "steps": [{"toolId": "rotate"}]}),
+            "keyId": ("/api/v1/api-keys", {}),
+            "userId": (
+                "/api/auth/register",
+                {"username": f"some-{new_id()}", "password": "correct horse battery"},
+            ),
+        }
+        path, body = made[name]
+        return {name: [self._post("POST", path, body)["id"]]}
 
     def _headers(self) -> dict[str, str]:
         token = {"Authorization": f"Bearer {self.token}"} if self.token else {}

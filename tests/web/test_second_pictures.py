@@ -184,7 +184,8 @@ def test_tools_say_which_second_picture_they_need(client: ToolClient) -> None:
     content = document["paths"]["/api/v1/tools/beside"]["post"]["requestBody"]["content"]
     form = content["multipart/form-data"]["schema"]
     assert form["properties"]["stamp"]["format"] == "binary"
-    assert form["required"] == ["file", "stamp"]
+    assert form["required"] == ["stamp"]
+    assert form["allOf"] == [{"anyOf": [{"required": ["file"]}, {"required": ["fileId"]}]}]
     assert "in the field `stamp`" in client.http.get("/llms-full.txt").text
 
 
