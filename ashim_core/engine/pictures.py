@@ -18,7 +18,7 @@ from ashim_core.engine.writing import Result, write
 from ashim_core.errors import AshimError, OutOfMemory, PluginFailure, StorageFull, WouldLose
 from ashim_core.imaging import pixels
 from ashim_core.imaging.cost import Allow, never_mind, of_step
-from ashim_core.imaging.decode import Decoded, decode, open_file, settle
+from ashim_core.imaging.decode import Decoded, decode, settle
 from ashim_core.imaging.encode import format_of, prepare, writing_seconds
 from ashim_core.imaging.formats import Encoding, Format, Formats
 from ashim_core.imaging.header import Header, check_pixels, read_header
@@ -325,7 +325,10 @@ def _blame(header: Header, tool: Tool, error: pyvips.Error) -> AshimError:
     if header.format.codec:  # its pixels are in memory, so the file has been read to its end
         return plugin_failure(tool.id, error)
     try:
-        open_file(header, access="sequential").avg()
+        for frame in decode(header, stream=True).frames:
+            frame.avg()
     except pyvips.Error as again:
         return refused_pixels(header.format.name, again)
+    except AshimError as refusal:
+        return refusal
     return plugin_failure(tool.id, error)
