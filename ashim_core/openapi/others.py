@@ -21,8 +21,8 @@ from ashim_core.openapi.words import (
 _ANY = "application/octet-stream"
 """What generators of clients know; the type that is sent is that of the file."""
 _NOT_MODIFIED: Json = {"304": {"description": "It is the same still."}}
-_UNDECODED = ("413", "422", "500", "501", "504", "507")
-"""How a picture may be refused that is kept already."""
+_UNDECODED = ("422", "500", "501", "504", "507")
+"""How it may be said that a picture which is kept already can't be made smaller."""
 
 
 def run(operation_id: str, summary: str, tag: str, form: Json, answers: Json) -> Json:
@@ -110,9 +110,8 @@ def thumbnail() -> Json:
         "image/jpeg",
     )
     operation["description"] = (
-        "It is made when somebody first asks for it. A picture that can't be made smaller is "
-        "refused as a tool would refuse it: 413 where it is too large, 422 where it is damaged or "
-        "in a format that nothing reads any more."
+        "It is made when somebody first asks for it. 422 `NO_THUMBNAIL` says that none can be "
+        "made: the file is no picture, is damaged, or is in a format that nothing reads any more."
     )
     operation["parameters"].insert(0, path_parameter("fileId"))
     operation["responses"] |= errors((*READ_ERRORS, "416", *_UNDECODED))
