@@ -65,7 +65,12 @@ SCHEMAS: Json = {
             "items": {"type": "object"},
             "description": "Of batches: what came of each file.",
         },
-    ),
+    )
+    | {
+        "additionalProperties": True,
+        "description": "Files that were made. A tool may tell more of them in keys of its own, "
+        "the number of `pages`, for example.",
+    },
     "Report": {
         **object_of(["jobId"], jobId=_TEXT),
         "additionalProperties": True,
