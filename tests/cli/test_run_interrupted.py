@@ -132,10 +132,14 @@ def test_on_a_server(
             assert ctrl_c(process, scratch) == (130, "", "")
         until(lambda: active(server) == 0)
         until(lambda: not list(data.glob("work/*/*")) and not list(data.glob("jobs/*")))
-        jobs = get_json(f"{server.address}/api/v1/jobs")["jobs"]
-    assert [job["status"] for job in jobs] == ["cancelled"]
+        # Its end is written down when all of it is gone.
+        until(lambda: statuses(server) == ["cancelled"])
     assert names_in(scratch) == []
     assert names_in(out) == []
+
+
+def statuses(server: LiveServer) -> list[str]:
+    return [job["status"] for job in get_json(f"{server.address}/api/v1/jobs")["jobs"]]
 
 
 def active(server: LiveServer) -> int:
