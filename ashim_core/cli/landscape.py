@@ -19,29 +19,39 @@ _RIDGES = (
 
 def landscape(width: int, height: int) -> pyvips.Image:
     """Draw mountains at sunset as 8-bit sRGB; the same on every machine."""
-    grid = pyvips.Image.xyz(width, height)
-    across, down = grid[0] / width, grid[1] / height
-    picture = _mix(_plain(across, _SKY_TOP), _SKY_LOW, _clamp(down * 1.6))
-    from_sun = ((across - 0.68) ** 2 + ((down - 0.42) * height / width) ** 2) ** 0.5
+    # What depends on one coordinate is worked out for one row or column, and repeated.
+    row = pyvips.Image.xyz(width, 1)[0].cast("float") / width
+    column = pyvips.Image.xyz(1, height)[1].cast("float") / height
+    down = column.replicate(width, 1).copy_memory()
+    sky = _mix(_plain(column, _SKY_TOP), _SKY_LOW, _clamp(column * 1.6))
+    picture = sky.replicate(width, 1)
+    across = (row - 0.68).replicate(1, height)
+    from_sun = (across**2 + ((down - 0.42) * height / width) ** 2) ** 0.5
+    from_sun = from_sun.cast("float").copy_memory()
     picture = _mix(picture, _SUN, _clamp(1 - from_sun * 4) ** 3 * 0.7)
     picture = _mix(picture, _SUN, _clamp((0.05 - from_sun) * width))
     for level, swing, waves, phase, colour in _RIDGES:
-        below = down - (_outline(across * 360 * waves + phase) * swing + level)
-        ridge = _mix(_plain(across, colour), _VALLEY, _clamp(below * 3))
-        edge = _clamp(below * height)
-        picture = ridge * edge + picture * (1 - edge)
+        line = _outline(row * 360 * waves + phase) * swing + level
+        below = (down - line.cast("float").copy_memory().replicate(1, height)).copy_memory()
+        ridge = _mix(_plain(below, colour), _VALLEY, _clamp(below * 3))
+        picture = _blend(picture, ridge, _clamp(below * height))
     return picture.cast("uchar").copy(interpretation="srgb")
 
 
 def _plain(like: pyvips.Image, colour: Colour) -> pyvips.Image:
     """Make a picture of one colour, as large as another."""
-    zeros = like * 0
-    return zeros.bandjoin(zeros).bandjoin(zeros).linear([1, 1, 1], [*colour[:3]])
+    pixel = pyvips.Image.black(1, 1, bands=3).linear([1, 1, 1], [*colour[:3]])
+    return pixel.cast("float").embed(0, 0, like.width, like.height, extend="copy")
 
 
 def _mix(image: pyvips.Image, colour: Colour, share: pyvips.Image) -> pyvips.Image:
     """Paint a share, 0 to 1 for each pixel, of a colour over a picture."""
-    return _plain(share, colour) * share + image * (1 - share)
+    return _blend(image, _plain(image, colour), share)
+
+
+def _blend(lower: pyvips.Image, upper: pyvips.Image, share: pyvips.Image) -> pyvips.Image:
+    """Mix two pictures. The result is computed at once: what reads it twice would do so twice."""
+    return (lower + (upper - lower) * share).cast("float").copy_memory()
 
 
 def _outline(degrees: pyvips.Image) -> pyvips.Image:
