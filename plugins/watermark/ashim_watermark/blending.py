@@ -11,7 +11,7 @@ import pyvips
 
 from ashim_core.plugin import canvas
 from ashim_watermark.mixing import NonSeparable, Separable, mixed
-from ashim_watermark.squares import computed_once, in_squares
+from ashim_watermark.squares import computed_once, in_squares, ready
 
 Blend = Literal["over", Separable, NonSeparable]
 
@@ -25,6 +25,11 @@ def blended(
     the lower one has.
     """
     return canvas.lay(image, layer, left, top, partial(_met, mode))
+
+
+def drawn_on(image: pyvips.Image, layer: pyvips.Image, left: int, top: int) -> pyvips.Image:
+    """Lay what was drawn over a picture, as `blended` does; what is seen of it is computed now."""
+    return canvas.lay(image, layer, left, top, lambda under, over: _met("over", under, ready(over)))
 
 
 def _met(mode: Blend, under: pyvips.Image, over: pyvips.Image) -> pyvips.Image:

@@ -8,8 +8,9 @@ from pydantic import Field, model_validator
 
 from ashim_core.plugin import ImageTool, Tool, ToolSettings, hookimpl
 from ashim_watermark.blending import Blend, blended
-from ashim_watermark.layers import faded, ready, scaled, turned
+from ashim_watermark.layers import faded, scaled, turned
 from ashim_watermark.placing import Position, corner, tiled
+from ashim_watermark.squares import ready
 
 
 class ComposeSettings(ToolSettings):

@@ -4,10 +4,7 @@ import pyvips
 
 from ashim_core.plugin import Colour, canvas
 from ashim_watermark.blending import blended
-from ashim_watermark.squares import along_diagonals
-
-_HELD = 64 * 1024 * 1024
-"""Bytes of a layer that are held in memory beside everything else."""
+from ashim_watermark.squares import along_diagonals, ready
 
 
 def faded(layer: pyvips.Image, opacity: float) -> pyvips.Image:
@@ -21,17 +18,10 @@ def faded(layer: pyvips.Image, opacity: float) -> pyvips.Image:
     return layer.linear(factors, half, uchar=True)
 
 
-def ready(layer: pyvips.Image) -> pyvips.Image:
-    """Compute a layer now if it is small enough, since it may be read repeatedly.
-
-    Of a large one perhaps little is seen, and only that is computed, when it is.
-    """
-    size = layer.width * layer.height * layer.bands
-    return layer.copy_memory() if size <= _HELD else layer
-
-
 def turned(layer: pyvips.Image, angle: float) -> pyvips.Image:
     """Turn a layer clockwise by degrees about its middle, onto a transparent canvas."""
+    if not angle % 360:
+        return layer
     if angle % 90:
         layer = along_diagonals(layer)
     return ready(canvas.turned(layer, angle))

@@ -9,6 +9,17 @@ import math
 import pyvips
 
 _SIDE = 128
+_HELD = 64 * 1024 * 1024
+"""Bytes of a layer that are held in memory beside everything else."""
+
+
+def ready(layer: pyvips.Image) -> pyvips.Image:
+    """Compute a layer now if it is small enough, since it may be read repeatedly.
+
+    Of a large one perhaps little is seen, and only that is computed, when it is.
+    """
+    size = layer.width * layer.height * layer.bands
+    return layer.copy_memory() if size <= _HELD else layer
 
 
 def in_squares(image: pyvips.Image) -> pyvips.Image:

@@ -8,8 +8,8 @@ import pyvips
 from pydantic import Field, model_validator
 
 from ashim_core.plugin import WHITE, Colour, ImageTool, Tool, ToolSettings, hookimpl
-from ashim_watermark.blending import blended
-from ashim_watermark.layers import boxed, faded, like, ready, shadowed
+from ashim_watermark.blending import drawn_on
+from ashim_watermark.layers import boxed, faded, like, shadowed
 from ashim_watermark.placing import Position, corner, turned_within, usual_margin
 from ashim_watermark.text.drawing import draw
 from ashim_watermark.text.faces import Face
@@ -153,8 +153,8 @@ def overlay(image: pyvips.Image, settings: TextOverlaySettings) -> pyvips.Image:
         box, inward, downward = shadowed(box, colour, blur, *moved, glass=glass)
         left, top = left - inward, top - downward
     layer = faded(box, settings.opacity)
-    layer = ready(like(image, layer) if is_grey(settings) else layer)
-    return blended(image, layer, left, top, "over")
+    layer = like(image, layer) if is_grey(settings) else layer
+    return drawn_on(image, layer, left, top)
 
 
 def _room(image: pyvips.Image, settings: TextOverlaySettings, margin: int) -> tuple[int, int]:

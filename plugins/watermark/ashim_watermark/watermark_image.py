@@ -7,8 +7,9 @@ from pydantic import Field
 
 from ashim_core.plugin import ImageTool, Tool, ToolSettings, canvas, hookimpl
 from ashim_watermark.blending import Blend, blended
-from ashim_watermark.layers import faded, ready, scaled, turned
+from ashim_watermark.layers import faded, scaled, turned
 from ashim_watermark.placing import Position, corner, tiled
+from ashim_watermark.squares import ready
 
 
 class WatermarkImageSettings(ToolSettings):

@@ -8,9 +8,10 @@ import pyvips
 from pydantic import Field, model_validator
 
 from ashim_core.plugin import Colour, ImageTool, Tool, ToolSettings, hookimpl
-from ashim_watermark.blending import blended
-from ashim_watermark.layers import faded, like, ready, turned
+from ashim_watermark.blending import blended, drawn_on
+from ashim_watermark.layers import faded, like, turned
 from ashim_watermark.placing import Position, corner, tiled, turned_within, usual_margin
+from ashim_watermark.squares import ready
 from ashim_watermark.text.drawing import draw
 from ashim_watermark.text.faces import Face
 from ashim_watermark.text.typesetting import Style
@@ -88,9 +89,8 @@ def watermark(image: pyvips.Image, settings: WatermarkTextSettings) -> pyvips.Im
     margin = _chosen(settings.margin, usual_margin(image, settings.font_size))
     room = image.width - 2 * margin, image.height - 2 * margin
     layer = turned_within(write, settings.rotation, *room)
-    layer = ready(_fit(image, layer, settings))
-    left, top = corner(image, layer, settings.position, margin)
-    return blended(image, layer, left, top, "over")
+    layer = _fit(image, layer, settings)
+    return drawn_on(image, layer, *corner(image, layer, settings.position, margin))
 
 
 def _written(

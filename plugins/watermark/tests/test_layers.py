@@ -2,7 +2,9 @@
 
 import pytest
 import pyvips
-from ashim_watermark.layers import boxed, faded, like, ready, scaled, shadowed, turned
+from ashim_watermark.blending import drawn_on
+from ashim_watermark.layers import boxed, faded, like, scaled, shadowed, turned
+from ashim_watermark.squares import ready
 
 from ashim_core.plugin import Colour, canvas
 from ashim_core.testing import plain
@@ -63,7 +65,7 @@ def test_a_large_layer_is_turned_like_a_small_one(monkeypatch: pytest.MonkeyPatc
     noise = pyvips.Image.gaussnoise(700, 500, mean=128, sigma=60, seed=1).cast("uchar")
     layer = noise.bandjoin(noise.fliphor()).bandjoin(noise.flipver()).bandjoin(noise.rot180())
     layer = layer.copy(interpretation="srgb").copy_memory()
-    monkeypatch.setattr("ashim_watermark.layers._HELD", 1000)
+    monkeypatch.setattr("ashim_watermark.squares._HELD", 1000)
     expected = canvas.turned(layer, 33)
     assert turned(layer, 33).write_to_memory() == expected.write_to_memory()
 
@@ -117,3 +119,13 @@ def test_a_layer_without_colours_takes_the_bands_of_the_picture() -> None:
     layer = plain(4, 4, 70, 70, 70, 128)
     assert like(plain(9, 9, 1), layer)(0, 0) == [70, 128]
     assert like(plain(9, 9, 1, 2, 3), layer)(0, 0) == [70, 70, 70, 128]
+
+
+@pytest.mark.parametrize(("left", "top"), [(-50_000, -50_000), (5, -99_990), (-99_985, 3)])
+def test_of_a_huge_drawing_only_what_is_seen_is_computed(left: int, top: int) -> None:
+    """All of it would be 40 GB."""
+    picture = plain(30, 20, 9, 9, 9)
+    result = drawn_on(picture, plain(100_000, 100_000, 200, 30, 60, 255), left, top)
+    seen = plain(100_000, 100_000, 200, 30, 60)
+    expected = picture.insert(seen, left, top)
+    assert result.write_to_memory() == expected.write_to_memory()
