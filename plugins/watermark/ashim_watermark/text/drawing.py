@@ -1,20 +1,23 @@
 """Text to pixels: shaped by HarfBuzz, laid out in both directions by Pango, smoothed by Cairo."""
 
 import math
+from collections.abc import Callable
 
 import pyvips
 
 from ashim_core.plugin import Colour, ToolError, canvas
 from ashim_watermark.layers import faded
 from ashim_watermark.text.faces import prepare
-from ashim_watermark.text.typesetting import LONGEST, Style, inked, sketched
+from ashim_watermark.text.typesetting import LONGEST, Style, extent, inked
 
 _PROBE = 24
 """The size, in pixels, at which it is found out how much room a text takes."""
 _SLACK = 1.05
 """How far a probe may be off: whole pixels between letters are more of a small letter."""
-_STEPS = 12
-"""Halvings in the search for a size: finer than a thousandth."""
+_FINE = 500
+"""The search for a size ends at so small a part of it."""
+_STEP, _STRIDE = 0.99, 0.96
+"""The least and the most that a size which doesn't fit after all gets smaller at first."""
 _LEAST = 1.0
 """Size, in pixels, below which no text gets; what doesn't fit even so is cut."""
 _MOST = 16_000_000
@@ -46,7 +49,7 @@ def _painted(ink: pyvips.Image, colour: Colour) -> pyvips.Image:
 
 
 def _refuse_invisible(text: str, style: Style) -> None:
-    if sketched(text, style, _PROBE, LONGEST) is None:
+    if extent(text, style, _PROBE, LONGEST) is None:
         raise ToolError(
             "Nothing of this text can be seen.",
             code="TEXT_INVISIBLE",
@@ -65,7 +68,7 @@ def _size(text: str, style: Style, width: float, height: float) -> float:
     if _fits(text, style, style.size, width, height):
         return style.size
     least, most = 0.0, style.size
-    for _ in range(_STEPS):
+    while most > _LEAST and most - least > most / _FINE:
         size = (least + most) / 2
         if _fits(text, style, size, width, height):
             least = size
@@ -75,26 +78,50 @@ def _size(text: str, style: Style, width: float, height: float) -> float:
 
 
 def _fits(text: str, style: Style, size: float, width: float, height: float) -> bool:
-    """Say whether a text fits, by drawing it small: it is the same picture at another scale."""
+    """Say whether a text fits, by drawing it small: that is the same picture at another scale."""
     scale = _PROBE / size
-    probe = sketched(text, style, _PROBE, width * scale)
-    return not probe or (probe.width <= width * scale and probe.height <= height * scale)
+    across, down = extent(text, style, _PROBE, width * scale) or (0, 0)
+    return across <= width * scale and down <= height * scale
 
 
 def _area(text: str, style: Style, size: float, width: float) -> float:
     """Say about how many pixels a text takes at a size."""
     scale = _PROBE / size
-    probe = sketched(text, style, _PROBE, width * scale)
-    return probe.width * probe.height / scale**2 if probe else 0
+    across, down = extent(text, style, _PROBE, width * scale) or (0, 0)
+    return across * down / scale**2
 
 
 def _fitted(text: str, style: Style, size: float, room: tuple[int, int]) -> pyvips.Image:
     """Draw a text at a size, or at the next smaller one at which all of it is in the room."""
     width, height = (max(1, min(side, LONGEST)) for side in room)
-    nothing = pyvips.Image.black(1, 1)  # too small for a dot
-    ink = inked(text, style, size, width) or nothing
-    while (over := max(ink.width / width, ink.height / height)) > 1 and size > _LEAST:
-        size = max(size * min(0.99, max(1 / over, 0.96)), _LEAST)
+
+    def drawn(size: float) -> pyvips.Image:
+        ink = inked(text, style, size, width)
+        return ink or pyvips.Image.black(1, 1)  # too small for a dot
+
+    def over(ink: pyvips.Image) -> float:
+        return max(ink.width / width, ink.height / height)
+
+    ink, too_large, pace = drawn(size), 0.0, 1
+    while (share := over(ink)) > 1 and size > _LEAST:
         del ink  # or there are two of them in memory
-        ink = inked(text, style, size, width) or nothing
+        too_large = size
+        size = max(size * min(_STEP**pace, max(1 / share, _STRIDE**pace)), _LEAST)
+        pace *= 2  # some texts hardly get smaller, and to each size the fonts are loaded anew
+        ink = drawn(size)
+    if share <= 1 and size < too_large * _STRIDE:
+        del ink
+        size = _largest(lambda size: over(drawn(size)) <= 1, size, too_large)
+        ink = drawn(size)
     return ink.crop(0, 0, min(ink.width, width), min(ink.height, height))
+
+
+def _largest(fits: Callable[[float], bool], size: float, too_large: float) -> float:
+    """Give about the largest size that fits, between one that does and one that does not."""
+    while size < too_large * _STRIDE:
+        middle = math.sqrt(size * too_large)
+        if fits(middle):
+            size = middle
+        else:
+            too_large = middle
+    return size

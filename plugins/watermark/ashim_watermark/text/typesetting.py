@@ -2,12 +2,13 @@
 
 import unicodedata
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Literal
 from xml.sax.saxutils import escape
 
 import pyvips
 
-from ashim_core.plugin import Colour
+from ashim_core.plugin import WHITE, Colour
 from ashim_watermark.text.faces import Face
 from ashim_watermark.text.wording import is_plain
 
@@ -34,13 +35,22 @@ class Style:
     align: Align = "left"
 
 
-def sketched(text: str, style: Style, size: float, width: float) -> pyvips.Image | None:
-    """Draw how much ink there is, in one band; None if there is none. width: of the lines."""
-    return _drawn(text, style, size, width, "")
+def extent(text: str, style: Style, size: float, width: float) -> tuple[int, int] | None:
+    """Give width and height of a text's ink; None if there is none. width: of the lines."""
+    return _extent(text, style.face, style.align, size, _whole(width))
+
+
+@lru_cache(maxsize=1024)  # all frames of an animation ask the same
+def _extent(text: str, face: Face, align: Align, size: float, width: int) -> tuple[int, int] | None:
+    ink = _drawn(text, Style(face, size, WHITE, align), size, width, "")
+    return (ink.width, ink.height) if ink else None
 
 
 def inked(text: str, style: Style, size: float, width: float) -> pyvips.Image | None:
-    """Draw as `sketched` does, but with four bands where a text may have colours of its own."""
+    """Draw how much ink there is, in one band, or in four if a text may have colours of its own.
+
+    None if there is none. width: of the lines.
+    """
     width = _snug(text, style, size, width)
     if is_plain(text):
         return _drawn(text, style, size, width, "")
@@ -55,7 +65,7 @@ def _drawn(text: str, style: Style, size: float, width: float, colour: str) -> p
         return pyvips.Image.text(
             f'<span insert_hyphens="false" {colour}>{escape(text)}</span>',
             font=f"{style.face} {size:.3f}",
-            width=max(1, min(int(width), 2 * LONGEST)),
+            width=_whole(width),
             wrap="word-char" if _unbreakable(text) > _WORD else "word",
             align=_ALIGNS[align],
             dpi=72,  # at which a point is a pixel
@@ -74,9 +84,14 @@ def _snug(text: str, style: Style, size: float, width: float) -> float:
     lines = _lines(text)
     if len({_runs_left(line) for line in lines}) < 2:
         return width
-    drawn = [sketched(line, style, size, width) for line in lines]
-    longest = max((line.width for line in drawn if line), default=width)
+    extents = [extent(line, style, size, width) for line in lines]
+    longest = max((found[0] for found in extents if found), default=width)
     return min(width, longest + size / 2)  # side bearings aren't inked
+
+
+def _whole(width: float) -> int:
+    """Give a width that the library takes."""
+    return max(1, min(int(width), 2 * LONGEST))
 
 
 def _unbreakable(text: str) -> int:
