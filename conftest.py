@@ -1,10 +1,12 @@
 """Fixtures for the tests of the core and of all tool packages."""
 
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 import pytest
 import skimage
+import werkzeug.test
 from argon2 import PasswordHasher
 
 from ashim_core.identity import passwords
@@ -34,4 +36,14 @@ def quick_hashes() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(passwords, "_HASHER", hasher)
         patch.setattr(passwords, "_DUMMY", hasher.hash("nobody has this password"))
+        yield
+
+
+@pytest.fixture(autouse=True, scope="session")
+def one_boundary() -> Iterator[None]:
+    """Separate the parts of all forms alike: for every new boundary Werkzeug compiles patterns."""
+    boundary = "---------------FormOfTheTests_5f0c2b7e"
+    with pytest.MonkeyPatch.context() as patch:
+        encode = partial(werkzeug.test.stream_encode_multipart, boundary=boundary)
+        patch.setattr(werkzeug.test, "stream_encode_multipart", encode)
         yield
