@@ -1,4 +1,7 @@
-"""Every installed tool keeps the rules, and every one of this repository is installed."""
+"""Every installed tool keeps the rules, and every one of this repository is installed.
+
+So the packages of this repository leave the check out of their own tests: it is made here, once.
+"""
 
 import tomllib
 from importlib.metadata import entry_points

@@ -12,7 +12,6 @@ from ashim_core.testing import (
     MakeClient,
     ToolClient,
     assert_image_close,
-    check_tool,
     distance,
     sample,
 )
@@ -53,10 +52,6 @@ def with_light(values: list[float], factor: float) -> list[float]:
 def away(values: list[float], lightness: float, factor: float) -> list[float]:
     """Multiply the distance from the grey of a lightness."""
     return [lightness + factor * (value - lightness) for value in values]
-
-
-def test_it_keeps_the_rules(client: ToolClient) -> None:
-    check_tool(client.registry.usable(TOOL))
 
 
 @pytest.mark.parametrize(

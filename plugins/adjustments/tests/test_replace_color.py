@@ -10,7 +10,7 @@ import pyvips
 from ashim_adjustments.replace_color import ReplaceColorSettings, replace_color
 from skimage.color import rgb2lab
 
-from ashim_core.testing import MakeClient, ToolClient, assert_image_close, check_tool, sample
+from ashim_core.testing import MakeClient, ToolClient, assert_image_close, sample
 
 TOOL = "replace-color"
 RED = [255.0, 0.0, 0.0]
@@ -41,10 +41,6 @@ def away(one: list[float], other: list[float]) -> float:
 def share(distance: float, tolerance: float) -> float:
     """Say how much of a colour is replaced, 0 to 1."""
     return min(max(2 - 2 * distance / tolerance, 0), 1)
-
-
-def test_it_keeps_the_rules(client: ToolClient) -> None:
-    check_tool(client.registry.usable(TOOL))
 
 
 def test_defaults_make_red_green(client: ToolClient) -> None:

@@ -15,7 +15,6 @@ from ashim_core.testing import (
     MakeClient,
     ToolClient,
     assert_image_close,
-    check_tool,
     distance,
     sample,
 )
@@ -51,10 +50,6 @@ def changes(client: ToolClient, **settings: Any) -> list[float]:
 def detail(sigma: float, distance: float = 0.5) -> float:
     """Say how far a step of 50 is from its Gaussian blur, at a distance from the edge."""
     return 50 * (1 - NormalDist().cdf(distance / sigma))
-
-
-def test_it_keeps_the_rules(client: ToolClient) -> None:
-    check_tool(client.registry.usable(TOOL))
 
 
 @pytest.mark.parametrize("sigma", [0.5, 1, 2.5, 10])

@@ -10,7 +10,7 @@ import pyvips
 from ashim_layout.frame.shadow import reach, shadow
 
 from ashim_core.plugin import ImageTool, canvas
-from ashim_core.testing import MakeClient, ToolClient, assert_image_close, check_tool, plain, sample
+from ashim_core.testing import MakeClient, ToolClient, assert_image_close, plain, sample
 
 TOOL = "border"
 BLACK, WHITE = [0, 0, 0], [255, 255, 255]
@@ -38,10 +38,6 @@ def answer(response: Any) -> tuple[int, dict[str, Any]]:
 
 def inner(image: pyvips.Image, space: int) -> pyvips.Image:
     return image.crop(space, space, image.width - 2 * space, image.height - 2 * space)
-
-
-def test_it_keeps_the_rules(client: ToolClient) -> None:
-    check_tool(client.registry.usable(TOOL))
 
 
 @pytest.mark.parametrize("width", [0, 1, 10, 73])

@@ -14,7 +14,7 @@ from ashim_layout.split import SplitSettings, cuts
 from ashim_core.imaging.formats import CORE_FORMATS
 from ashim_core.limits import Limits
 from ashim_core.plugin import Context, InputFile, Pictures
-from ashim_core.testing import MakeClient, ToolClient, assert_image_close, check_tool, sample
+from ashim_core.testing import MakeClient, ToolClient, assert_image_close, sample
 
 TOOL = "split"
 
@@ -90,10 +90,6 @@ def refused(client: ToolClient, picture: pyvips.Image | bytes, **settings: Any) 
     """Give status, code and details of a refusal."""
     status, said = answer(client.post(TOOL, picture, **settings))
     return {"status": status, "code": said["code"], "details": said.get("details", [])}
-
-
-def test_it_keeps_the_rules(client: ToolClient) -> None:
-    check_tool(client.registry.usable(TOOL))
 
 
 def test_three_by_three_by_default(client: ToolClient, coffee: pyvips.Image) -> None:

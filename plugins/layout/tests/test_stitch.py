@@ -14,7 +14,7 @@ from ashim_layout.composing import sheet
 from werkzeug.test import TestResponse
 
 from ashim_core.plugin import Pictures
-from ashim_core.testing import MakeClient, ToolClient, assert_image_close, check_tool, plain, sample
+from ashim_core.testing import MakeClient, ToolClient, assert_image_close, plain, sample
 
 TOOL = "stitch"
 RED, GREEN, BLUE, WHITE = [255, 0, 0], [0, 255, 0], [0, 0, 255], [255, 255, 255]
@@ -70,10 +70,6 @@ def drawing(width: int, height: int, *boxes: Box) -> pyvips.Image:
     for (left, top, wide, high), colour in zip(boxes, (RED, GREEN, BLUE), strict=True):
         image = image.insert(plain(wide, high, *colour), left, top)
     return image
-
-
-def test_it_keeps_the_rules(client: ToolClient) -> None:
-    check_tool(client.registry.usable(TOOL))
 
 
 def test_side_by_side_at_the_smallest_height_by_default(client: ToolClient) -> None:

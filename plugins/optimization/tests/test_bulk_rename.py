@@ -11,7 +11,7 @@ import ashim_optimization.bulk_rename
 import pytest
 from ashim_optimization.naming import filled, parts
 
-from ashim_core.testing import MakeClient, ToolClient, check_tool, sample
+from ashim_core.testing import MakeClient, ToolClient, sample
 
 
 @pytest.fixture
@@ -50,11 +50,6 @@ def dated(date: bytes) -> bytes:
     body = b"Exif\0\0" + exif
     data = sample("jpeg")
     return data[:2] + b"\xff\xe1" + struct.pack(">H", len(body) + 2) + body + data[2:]
-
-
-def test_keeps_the_rules() -> None:
-    for tool in ashim_optimization.bulk_rename.ashim_tools():
-        check_tool(tool)
 
 
 def test_files_keep_their_order_their_extension_and_their_bytes(client: ToolClient) -> None:

@@ -12,7 +12,7 @@ import pyvips
 from ashim_optimization.icons.site import folders
 from PIL import Image
 
-from ashim_core.testing import MakeClient, ToolClient, assert_image_close, check_tool, plain, sample
+from ashim_core.testing import MakeClient, ToolClient, assert_image_close, plain, sample
 
 TOOL = "favicon"
 PNGS = {
@@ -67,10 +67,6 @@ def icon(files: dict[str, bytes], name: str) -> pyvips.Image:
 def icons(client: ToolClient, picture: pyvips.Image | bytes, **settings: Any) -> Any:
     files = made(client, picture, **settings)
     return {name: icon(files, name) for name in PNGS}
-
-
-def test_it_keeps_the_rules(client: ToolClient) -> None:
-    check_tool(client.registry.usable(TOOL))
 
 
 @pytest.mark.parametrize(

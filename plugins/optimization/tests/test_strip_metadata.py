@@ -11,7 +11,7 @@ import ashim_optimization.strip_metadata
 import pytest
 import pyvips
 
-from ashim_core.testing import MakeClient, ToolClient, check_tool, sample
+from ashim_core.testing import MakeClient, ToolClient, sample
 
 needs_exiftool = pytest.mark.skipif(
     shutil.which("exiftool") is None,
@@ -192,11 +192,6 @@ def said(exiftool: Callable[..., str], tmp_path: Path) -> Said:
         return {line.partition("] ")[2].partition(":")[0] for line in lines}
 
     return reading
-
-
-def test_keeps_the_rules() -> None:
-    for tool in ashim_optimization.strip_metadata.ashim_tools():
-        check_tool(tool)
 
 
 @pytest.mark.parametrize("format", FULL)

@@ -13,7 +13,7 @@ import pytest
 import pyvips
 from ashim_watermark.blending import Blend
 
-from ashim_core.testing import MakeClient, ToolClient, assert_image_close, check_tool, plain, sample
+from ashim_core.testing import MakeClient, ToolClient, assert_image_close, plain, sample
 from ashim_core.testing.samples import scene
 
 RED, BASE = (200, 0, 0), (100, 120, 140)
@@ -50,11 +50,6 @@ def pixels(image: pyvips.Image) -> bytes:
 def laid(over: pyvips.Image, left: int, top: int) -> pyvips.Image:
     """Lay an opaque picture over the other; what is outside is cut."""
     return PICTURE.insert(over, left, top)
-
-
-def test_keeps_the_rules_of_tools() -> None:
-    (tool,) = ashim_watermark.compose.ashim_tools()
-    check_tool(tool)
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ from ashim_watermark.text.drawing import draw
 from ashim_watermark.text.typesetting import Style
 
 from ashim_core.plugin import WHITE, ImageTool
-from ashim_core.testing import MakeClient, ToolClient, check_tool, sample
+from ashim_core.testing import MakeClient, ToolClient, sample
 
 Array = np.ndarray[Any, np.dtype[Any]]
 Box = tuple[int, int, int, int]
@@ -57,11 +57,6 @@ def on_black(client: ToolClient, width: int = 400, height: int = 300, **settings
 def text_size(text: str = "Hgf", size: float = 40) -> tuple[int, int]:
     layer = draw(text, Style("FiraGO", size, WHITE), 400, 300)
     return layer.width, layer.height
-
-
-def test_it_keeps_the_rules() -> None:
-    (tool,) = ashim_watermark.text_overlay.ashim_tools()
-    check_tool(tool)
 
 
 def test_text_is_what_is_written(client: ToolClient) -> None:

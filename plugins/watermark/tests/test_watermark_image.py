@@ -12,7 +12,7 @@ import pytest
 import pyvips
 
 from ashim_core.plugin import canvas
-from ashim_core.testing import MakeClient, ToolClient, assert_image_close, check_tool, plain, sample
+from ashim_core.testing import MakeClient, ToolClient, assert_image_close, plain, sample
 from ashim_core.testing.samples import scene
 
 RED, BASE = (200, 0, 0), (100, 120, 140)
@@ -60,11 +60,6 @@ def farthest(one: pyvips.Image, other: pyvips.Image) -> float:
     largest = (one - other).abs().max()
     assert isinstance(largest, float)
     return largest
-
-
-def test_keeps_the_rules_of_tools() -> None:
-    (tool,) = ashim_watermark.watermark_image.ashim_tools()
-    check_tool(tool)
 
 
 @pytest.mark.parametrize(

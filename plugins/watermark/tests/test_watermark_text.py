@@ -14,7 +14,7 @@ from ashim_watermark.text.drawing import draw
 from ashim_watermark.text.typesetting import Style
 
 from ashim_core.plugin import WHITE, ImageTool
-from ashim_core.testing import MakeClient, ToolClient, check_tool, sample
+from ashim_core.testing import MakeClient, ToolClient, sample
 
 Array = np.ndarray[Any, np.dtype[Any]]
 Box = tuple[int, int, int, int]
@@ -61,11 +61,6 @@ def letters(ink: Array) -> int:
 def on_black(client: ToolClient, width: int = 400, height: int = 300, **settings: Any) -> Array:
     given = {"text": "Hgf", "fontSize": 40, **WHITE_ON_BLACK, **settings}
     return pixels(client.run("watermark-text", plain(width, height, [0, 0, 0]), **given))
-
-
-def test_it_keeps_the_rules() -> None:
-    (tool,) = ashim_watermark.watermark_text.ashim_tools()
-    check_tool(tool)
 
 
 def test_text_is_what_is_written(client: ToolClient) -> None:
