@@ -185,10 +185,8 @@ def test_sharpness_makes_edges_steeper(client: ToolClient) -> None:
 
 def test_more_sharpness_reaches_further(client: ToolClient) -> None:
     step = plain([100], 60, 4).insert(plain([150], 60, 4), 60, 0, expand=True)
-    reached = [
-        sum(client.run(TOOL, step, sharpness=value)(x, 2) != [100] for x in range(60))
-        for value in (1, 25, 100)
-    ]
+    results = [client.run(TOOL, step, sharpness=value) for value in (1, 25, 100)]
+    reached = [sum(result(x, 2) != [100] for x in range(60)) for result in results]
     assert reached == sorted(reached)
     assert reached[0] < 4 < reached[1] < 16 < reached[2]
 
@@ -395,7 +393,7 @@ def test_sixteen_bits_and_cmyk(client: ToolClient) -> None:
 def test_a_large_picture_is_read_from_top_to_bottom(
     client: ToolClient, photo: Path, tmp_path: Path, settings: dict[str, Any]
 ) -> None:
-    large = pyvips.Image.new_from_file(str(photo)).replicate(2, 2)
+    large = pyvips.Image.new_from_file(str(photo)).crop(500, 0, 400, 1411).replicate(1, 2)
     path = tmp_path / "large.jpg"
     large.jpegsave(str(path), Q=90)
     parsed = ColorAdjustmentsSettings.model_validate(settings)

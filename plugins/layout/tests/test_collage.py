@@ -138,8 +138,8 @@ def test_cells_are_filled_in_the_order_of_the_files(
 def test_gaps_and_margins_are_exact(client: ToolClient, gap: int) -> None:
     red = plain(10, 10, *RED)
     result = made(client, *[red] * 9, gap=gap, width=601, backgroundColor="black")
-    for line in (result.crop(0, gap, 601, 1), result.crop(gap, 0, 1, 451).rot90()):
-        values = [line(x, 0)[0] for x in range(line.width)]
+    for line in (result.crop(0, gap, 601, 1), result.crop(gap, 0, 1, 451)):
+        values = bytes(line[0].write_to_memory())
         lengths = [len(part) for part in "".join("x" if v else "." for v in values).split("x")]
         assert [length for length in lengths if length] == ([gap] * 4 if gap else [])
 
@@ -402,7 +402,7 @@ def test_formats(client: ToolClient, given: str | None, media_type: str, extensi
 
 def test_quality_decides_about_the_size(client: ToolClient, photo: Path) -> None:
     def size(format: str, **settings: int) -> int:
-        return len(answer(client, photo, outputFormat=format, width=300, **settings).data)
+        return len(answer(client, photo, outputFormat=format, width=160, **settings).data)
 
     for format in ("jpeg", "webp", "avif"):
         assert size(format, quality=20) < size(format, quality=60) < size(format)
