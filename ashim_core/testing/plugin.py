@@ -44,7 +44,8 @@ def ashim(
     `ashim(my_module, auth_enabled=True, rate_limit_per_min=100)`.
 
     The data folder is a new one for each test, and the same for all clients that a test makes. The
-    tests of a file share a client without keywords until one of them leaves something in its data.
+    tests of a file share a client without keywords until one of them leaves something in its data
+    other than jobs, which are removed.
     """
     from ashim_core.testing.client import make_client  # noqa: PLC0415
 
