@@ -4,6 +4,7 @@ import io
 import json
 import zipfile
 from collections.abc import Callable
+from functools import cache
 from typing import Any, get_args
 
 import ashim_essentials.compress
@@ -109,6 +110,13 @@ def test_what_is_larger_than_the_picture_is_cut(
     assert same(result, scene(480, 320).crop(-left, -top, WIDTH, HEIGHT))
 
 
+@cache
+def long_noise() -> pyvips.Image:
+    noise = pyvips.Image.gaussnoise(160, 3000, mean=128, sigma=60, seed=1).cast("uchar")
+    picture = noise.bandjoin(noise.fliphor()).bandjoin(noise.flipver())
+    return picture.copy(interpretation="srgb").copy_memory()
+
+
 @pytest.mark.parametrize("saver", ["pngsave_buffer", "tiffsave_buffer"])
 @pytest.mark.parametrize(
     "settings", [{}, {"rotation": 30}, {"x": 5, "y": 700, "blend": "hue"}, {"x": 5, "y": 2990}]
@@ -117,15 +125,14 @@ def test_a_long_picture_goes_on_below_the_overlay(
     client: ToolClient, saver: str, settings: dict[str, Any]
 ) -> None:
     """Pictures are read once, from top to bottom, whatever covers some of their rows."""
-    noise = pyvips.Image.gaussnoise(400, 3000, mean=128, sigma=60, seed=1).cast("uchar")
-    picture = noise.bandjoin(noise.fliphor()).bandjoin(noise.flipver()).copy(interpretation="srgb")
+    picture = long_noise()
     data = getattr(picture, saver)()
     result = client.run("compose", data, plain(90, 8, *RED), **settings)
     top = settings.get("y", 0)
     assert not same(result, picture)
     for above, rows in ((0, top), (top + 90, 3000 - top - 90)):
         if rows > 0:
-            cut = (0, above, 400, rows)
+            cut = (0, above, picture.width, rows)
             assert same(result.crop(*cut), picture.crop(*cut))
 
 
