@@ -2,6 +2,7 @@
 
 import io
 import json
+from functools import cache
 from itertools import product
 from pathlib import Path
 from typing import Any, get_args
@@ -29,8 +30,13 @@ def shade(number: int) -> list[int]:
     return [number + 1, 255 - number, number * 7 % 256]
 
 
-def shades(count: int, width: int = 30, height: int = 20) -> list[pyvips.Image]:
-    return [plain(width, height, *shade(number)) for number in range(count)]
+@cache
+def shaded(number: int, width: int, height: int) -> bytes:
+    return plain(width, height, *shade(number)).pngsave_buffer()
+
+
+def shades(count: int, width: int = 30, height: int = 20) -> list[bytes]:
+    return [shaded(number, width, height) for number in range(count)]
 
 
 def answer(client: ToolClient, *pictures: Any, **settings: Any) -> TestResponse:
