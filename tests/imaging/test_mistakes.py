@@ -3,6 +3,7 @@
 import io
 import struct
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -31,6 +32,7 @@ def notes(client: ToolClient, data: bytes) -> list[str]:
     return found
 
 
+@cache
 def large(**options: Any) -> bytes:
     """Write a JPEG with details everywhere, so that every part of it counts."""
     noise = pyvips.Image.gaussnoise(240, 160, sigma=40, mean=128, seed=3)
@@ -190,6 +192,7 @@ ODD_TAGS = {
 }
 
 
+@cache
 def stored(compression: str) -> bytes:
     noise = pyvips.Image.gaussnoise(64, 48, sigma=40, mean=128, seed=3).cast("uchar")
     image = noise.bandjoin(noise.fliphor()).bandjoin(noise.flipver())
