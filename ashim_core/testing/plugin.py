@@ -36,7 +36,7 @@ def _kept_clients(tmp_path_factory: pytest.TempPathFactory) -> "Iterator[KeptCli
 
 @pytest.fixture
 def ashim(
-    tmp_path: Path, _prepared_data: "PreparedData", _kept_clients: "KeptClients"
+    request: pytest.FixtureRequest, _prepared_data: "PreparedData", _kept_clients: "KeptClients"
 ) -> "Iterator[MakeClient]":
     """Make a client for the tools of one or more modules: `client = ashim(my_module)`.
 
@@ -57,9 +57,14 @@ def ashim(
             kept.append(_kept_clients.get(modules, lambda folder: build(folder, *modules)))
             return kept[0]
         first = next(iter([*kept, *made]), None)
-        folder = first.core.config.data_dir if first else tmp_path / "ashim"
+        # Asked for here, as most tests need no folder of their own.
+        folder = first.core.config.data_dir if first else new_folder()
         made.append(build(folder, *modules, **config))
         return made[-1]
+
+    def new_folder() -> Path:
+        path: Path = request.getfixturevalue("tmp_path")
+        return path / "ashim"
 
     def build(folder: Path, *modules: ModuleType, **config: Any) -> "ToolClient":
         if "database_url" not in config:
