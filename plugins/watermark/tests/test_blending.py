@@ -3,6 +3,7 @@
 import math
 import random
 from collections.abc import Callable, Sequence
+from functools import cache
 from typing import get_args
 
 import pytest
@@ -220,12 +221,17 @@ def test_grey_and_colour_meet_in_colour(mode: Blend) -> None:
     assert pixels_of(result)[0] == pytest.approx(expected, abs=1)
 
 
+@cache
+def noise() -> pyvips.Image:
+    image = pyvips.Image.gaussnoise(300, 290, mean=128, sigma=60, seed=1)
+    image = image.bandjoin(image.rot180()).bandjoin(image.fliphor()).cast("uchar")
+    return image.copy(interpretation="srgb").copy_memory()
+
+
 @pytest.mark.parametrize("mode", MODES)
 def test_every_part_of_a_large_picture_meets_like_a_small_one(mode: Blend) -> None:
     """Also where only some of the layer is inside, and wherever libvips begins to compute."""
-    below = pyvips.Image.gaussnoise(300, 290, mean=128, sigma=60, seed=1)
-    below = below.bandjoin(below.rot180()).bandjoin(below.fliphor()).cast("uchar")
-    below = below.copy(interpretation="srgb")
+    below = noise()
     above = below.flipver().bandjoin(below[0])
     left, top = -20, 37
     result = blended(below, above, left, top, mode)
