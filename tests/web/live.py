@@ -2,19 +2,22 @@
 
 import json
 import os
+import secrets
 import socket
 import subprocess
 import sys
 import time
 import urllib.request
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from tests.patience import PATIENCE_S
 
+_FOR_SERVERS = range(10_000, 32_768)
+"""Ports below those that callers are given: /proc/sys/net/ipv4/ip_local_port_range."""
 _QUIET = {"AUTH_ENABLED": "false", "RATE_LIMIT_PER_MIN": "0"}
 """What a test of something else than signing in and counting requests wants."""
 
@@ -66,8 +69,15 @@ def live_server(data_dir: Path, **environment: str) -> Iterator[LiveServer]:
 
 
 def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        return int(listener.getsockname()[1])
+    """Give a port that nobody listens on, and that the system gives to no caller.
+
+    Who asks a server again and again that isn't up yet may be given its very port, is then
+    connected to itself, and the server finds its port in use.
+    """
+    while True:
+        port = secrets.choice(_FOR_SERVERS)
+        with suppress(OSError), socket.create_server(("127.0.0.1", port)):
+            return port
 
 
 def get_json(url: str) -> Any:
