@@ -1,10 +1,8 @@
 """What can be asked of a server: its tools, and to carry out jobs."""
 
-import threading
 import time
 import uuid
 from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import Future, wait
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -13,6 +11,7 @@ from urllib.parse import quote
 from ashim_core.client.address import Address
 from ashim_core.client.answers import JobAnswer, Started, ToolAnswer, ToolList, read
 from ashim_core.client.connection import Connection
+from ashim_core.client.errand import Errand
 from ashim_core.names import safe_name
 
 _FIRST_LOOK_S = 0.05
@@ -35,11 +34,11 @@ class Server:
 
     def tools(self) -> tuple[ToolAnswer, ...]:
         """Describe all tools."""
-        return read(ToolList, self._connection.json("GET", "/tools")).tools
+        return read(ToolList, self._asked("/tools")).tools
 
     def tool(self, name: str) -> ToolAnswer:
         """Describe one tool, by its id or an alias."""
-        return read(ToolAnswer, self._connection.json("GET", f"/tools/{quote(name, safe='')}"))
+        return read(ToolAnswer, self._asked(f"/tools/{quote(name, safe='')}"))
 
     def start(
         self,
@@ -60,7 +59,7 @@ class Server:
                 for field, file in fields
             ]
             content = {"data": dict(form), "files": parts, "headers": headers}
-            answer = _begun(lambda: self._connection.json("POST", path, **content))
+            answer = Errand(lambda: self._connection.json("POST", path, **content))
             try:
                 return read(Started, answer.result()).job_id
             except KeyboardInterrupt:
@@ -81,31 +80,21 @@ class Server:
 
     def remove(self, job_id: str) -> None:
         """Cancel a job if it is still at work, and have its results deleted."""
-        self._connection.once("DELETE", f"/jobs/{quote(job_id, safe='')}")
+        path = f"/jobs/{quote(job_id, safe='')}"
+        Errand(lambda: self._connection.once("DELETE", path)).result()
 
     def fetch(self, link: str, file: BinaryIO) -> None:
         """Write what is behind a download link into a file that is empty."""
-        self._connection.fetch(link, file)
+        Errand(lambda: self._connection.fetch(link, file)).result()
 
-    def _withdraw(self, answer: Future[Any]) -> None:
+    def _withdraw(self, answer: Errand[Any]) -> None:
         """Remove a job that the server may be at already, as soon as it says which."""
-        done, _ = wait([answer], _GRACE_S)
-        if done and answer.exception() is None:
-            self.remove(read(Started, answer.result()).job_id)
+        started = answer.result_within(_GRACE_S)
+        if started is not None:
+            self.remove(read(Started, started).job_id)
 
     def _job(self, job_id: str) -> JobAnswer:
-        return read(JobAnswer, self._connection.json("GET", f"/jobs/{quote(job_id, safe='')}"))
+        return read(JobAnswer, self._asked(f"/jobs/{quote(job_id, safe='')}"))
 
-
-def _begun(work: Callable[[], Any]) -> Future[Any]:
-    """Have something done by a thread of its own, so that an interruption doesn't break it off."""
-    done: Future[Any] = Future()
-
-    def run() -> None:
-        try:
-            done.set_result(work())
-        except BaseException as error:  # noqa: BLE001 - it is raised where it is waited for
-            done.set_exception(error)
-
-    threading.Thread(target=run, daemon=True).start()
-    return done
+    def _asked(self, path: str) -> Any:
+        return Errand(lambda: self._connection.json("GET", path)).result()
