@@ -62,7 +62,7 @@ class PoolTask:
         self._executor = executor
         self._id = task.id.encode()
         self._tools = " or ".join(f"'{step.tool_id}'" for step in task.steps)
-        self._cancelled = False
+        self.cancelled = False
         self._reply: Future[bytes] = Future()
 
     def result(self) -> TaskResult:
@@ -75,7 +75,7 @@ class PoolTask:
 
     def cancel(self) -> None:
         """Kill the worker if the task runs, drop the task if it waits."""
-        self._cancelled = True
+        self.cancelled = True
         self._executor.drop(self)
 
     def when_done(self, tell: Callable[[], None]) -> None:
@@ -116,7 +116,7 @@ class PoolTask:
         self._reply.set_exception(self._reason(exit_code))
 
     def _reason(self, exit_code: int | None) -> AshimError:
-        if self._cancelled:
+        if self.cancelled:
             return Cancelled("The job was cancelled.")
         if self._executor.closing:
             return ServerStopping("The server is being stopped.")
@@ -308,7 +308,8 @@ class PoolExecutor:
             self._workers.remove(one)
             job = one.finish()
         if job is not None:
-            logger.warning("A worker died with exit code %s", exit_code)
+            if not job.cancelled:
+                logger.warning("A worker died with exit code %s", exit_code)
             job.abandon(-signal.SIGALRM if overdue else exit_code)
         self._vacant_until.append(0 if one.ready or self.closing else self._after_failure())
 

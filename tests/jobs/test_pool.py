@@ -107,7 +107,9 @@ def test_a_full_queue_refuses_and_frees_its_places(pool: PoolExecutor, task: Mak
     assert_works(pool, task)
 
 
-def test_cancelling_kills_the_worker(pool: PoolExecutor, task: MakeTask) -> None:
+def test_cancelling_kills_the_worker(
+    pool: PoolExecutor, task: MakeTask, caplog: pytest.LogCaptureFixture
+) -> None:
     endless = task("sleep", seconds_allowed=TASK_SECONDS, seconds=TASK_SECONDS)
     pending = started(pool.submit(endless))
     before = pool.pids()
@@ -116,6 +118,7 @@ def test_cancelling_kills_the_worker(pool: PoolExecutor, task: MakeTask) -> None
         pending.result()
     until(lambda: pool.pids() != before)
     assert_works(pool, task)
+    assert caplog.messages == [], "nothing has gone wrong"
 
 
 def test_cancelling_while_waiting(pool: PoolExecutor, task: MakeTask) -> None:
