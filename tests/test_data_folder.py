@@ -59,7 +59,7 @@ def test_a_folder_of_somebody_else_stays_as_it_is(
 
 def test_nothing_that_a_server_writes_can_be_read_by_others(tmp_path: Path) -> None:
     data = tmp_path / "data"
-    with live_server(data) as server:
+    with live_server(data, drawn=True) as server:
         reply = post(server.address, "tools/resize", {"Accept": "application/json"}, width=8)
         assert reply.json["downloadUrl"]
         written = [path for path in data.rglob("*") if path != server.output]

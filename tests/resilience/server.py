@@ -14,7 +14,7 @@ from pathlib import Path
 from tests.patience import PATIENCE_S
 from tests.resilience.client import Client, Unanswered
 from tests.resilience.processes import Process, family
-from tests.web.live import free_port
+from tests.web.live import free_port, lay_out
 
 
 class Server:
@@ -41,6 +41,7 @@ class Server:
         }
         self._process: subprocess.Popen[bytes] | None = None
         data.mkdir(parents=True, exist_ok=True)
+        lay_out(data)
 
     def start(self) -> None:
         """Start it, and wait until it can be given work."""

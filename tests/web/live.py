@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from ashim_core.testing import sample
 from tests.patience import PATIENCE_S
 
 _FOR_SERVERS = range(10_000, 32_768)
@@ -41,10 +42,15 @@ class LiveServer:
 
 
 @contextmanager
-def live_server(data_dir: Path, **environment: str) -> Iterator[LiveServer]:
-    """Run `ashim serve` until it answers, and end it afterwards."""
+def live_server(data_dir: Path, *, drawn: bool = False, **environment: str) -> Iterator[LiveServer]:
+    """Run `ashim serve` until it answers, and end it afterwards.
+
+    drawn: it draws its picture to try things on; else there is one already, which is quicker.
+    """
     port = free_port()
     data_dir.mkdir(parents=True, exist_ok=True)
+    if not drawn:
+        lay_out(data_dir)
     output = data_dir / f"printed-{port}.txt"
     with output.open("wb") as file:
         process = subprocess.Popen(
@@ -66,6 +72,11 @@ def live_server(data_dir: Path, **environment: str) -> Iterator[LiveServer]:
     finally:
         process.terminate()
         process.wait(PATIENCE_S)
+
+
+def lay_out(data_dir: Path) -> None:
+    """Put the picture that a server draws at its first start into its data folder."""
+    (data_dir / "sample.jpg").write_bytes(sample("jpeg"))
 
 
 def free_port() -> int:
