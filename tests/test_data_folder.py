@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from ashim_core.data_folder import make_private
-from tests.web.live import live_server
+from tests.web.live import new_server
 from tests.web.uploads import post
 
 
@@ -59,7 +59,7 @@ def test_a_folder_of_somebody_else_stays_as_it_is(
 
 def test_nothing_that_a_server_writes_can_be_read_by_others(tmp_path: Path) -> None:
     data = tmp_path / "data"
-    with live_server(data, drawn=True) as server:
+    with new_server(data) as server:
         reply = post(server.address, "tools/resize", {"Accept": "application/json"}, width=8)
         assert reply.json["downloadUrl"]
         written = [path for path in data.rglob("*") if path != server.output]

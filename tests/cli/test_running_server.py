@@ -18,7 +18,7 @@ import pyvips
 
 from tests.cli.commands import OTHER_PASSWORD, PASSWORD, done
 from tests.patience import PATIENCE_S
-from tests.web.live import LiveServer, live_server
+from tests.web.live import LiveServer, live_server, new_server
 
 _LABEL = 8
 """Characters of the word before each printed line."""
@@ -69,7 +69,7 @@ def test_what_is_set_beside_a_running_server_acts_at_once(
 
 @pytest.mark.skipif(shutil.which("curl") is None, reason="curl is not installed")
 def test_the_printed_lines_work_as_they_are_printed(tmp_path: Path) -> None:
-    with live_server(tmp_path / "served here", drawn=True, AUTH_ENABLED="true") as server:
+    with new_server(tmp_path / "served here", AUTH_ENABLED="true") as server:
         text = server.printed_until("small.jpg")
         block = re.search(r"^first .*small\.jpg$", text, re.DOTALL | re.MULTILINE)
         assert block is not None, text

@@ -42,15 +42,22 @@ class LiveServer:
 
 
 @contextmanager
-def live_server(data_dir: Path, *, drawn: bool = False, **environment: str) -> Iterator[LiveServer]:
+def live_server(data_dir: Path, **environment: str) -> Iterator[LiveServer]:
     """Run `ashim serve` until it answers, and end it afterwards.
 
-    drawn: it draws its picture to try things on; else there is one already, which is quicker.
+    Its picture to try things on is there already, which is quicker.
     """
+    data_dir.mkdir(parents=True, exist_ok=True)
+    lay_out(data_dir)
+    with new_server(data_dir, **environment) as server:
+        yield server
+
+
+@contextmanager
+def new_server(data_dir: Path, **environment: str) -> Iterator[LiveServer]:
+    """Do the same for the very first start, at which it draws that picture."""
     port = free_port()
     data_dir.mkdir(parents=True, exist_ok=True)
-    if not drawn:
-        lay_out(data_dir)
     output = data_dir / f"printed-{port}.txt"
     with output.open("wb") as file:
         process = subprocess.Popen(

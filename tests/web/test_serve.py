@@ -20,7 +20,7 @@ import pyvips
 from ashim_core.testing import sample
 from tests.conftest import DATA
 from tests.patience import PATIENCE_S
-from tests.web.live import LiveServer, live_server
+from tests.web.live import LiveServer, live_server, new_server
 
 MOSTLY_GRACE_S = 20
 """Well below what requests at work are given, and far above what a stop takes."""
@@ -28,7 +28,7 @@ MOSTLY_GRACE_S = 20
 
 @pytest.mark.skipif(shutil.which("curl") is None, reason="curl is not installed")
 def test_the_printed_line_works_as_it_is_printed(tmp_path: Path) -> None:
-    with live_server(tmp_path / "data", drawn=True) as server:
+    with new_server(tmp_path / "data") as server:
         text = server.printed_until("small.jpg")
         line = re.search(r"try +(curl .*small\.jpg)", text, re.DOTALL)
         assert line is not None, text
