@@ -18,7 +18,8 @@ def blanks(path: Path, format: str) -> tuple[Edit, ...] | None:
     find = _FINDERS.get(format)
     if find is None:
         return None
-    with suppress(LookupError, struct.error), mapped(path) as data:
+    # Places beyond what this machine can address overflow.
+    with suppress(LookupError, OverflowError, struct.error), mapped(path) as data:
         edits = sorted(find(data))
         return tuple(edits) if _apart(edits) else None
     return None

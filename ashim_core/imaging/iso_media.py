@@ -19,6 +19,7 @@ _FULL = 4
 _SAMPLE_SIZES = (b"stsz", b"stz2")
 _ABOUT = frozenset((b"Exif", b"mime", b"uri "))
 """Types of items that say something about a picture."""
+_ANYTHING = frozenset((b"uuid", b"udta", b"free", b"skip"))
 
 
 class _Missing(LookupError):
@@ -146,12 +147,16 @@ def _associated(data: mmap.mmap, table: _Box, item: int) -> list[int]:
 def metadata_in(data: mmap.mmap) -> Iterator[tuple[bytes, int, int]]:
     """Give the type of each item that is no picture, `Exif` or `mime`, and where a part of it lies.
 
+    So with boxes of their own that hold anything, or nothing: `uuid`, `udta`, `free` and `skip`.
+
     Raises LookupError where that can't be told.
     """
     try:
         for box in boxes(data, 0, len(data)):
             if box.name == b"meta":
                 yield from _items(data, _Box(box.name, box.start + _FULL, box.end))
+            elif box.name in _ANYTHING:
+                yield box.name, box.start, box.end
             elif box.name == b"moov" and next(_all(data, box, b"meta"), None):
                 raise _Missing(b"meta")
     except (struct.error, IndexError, OverflowError) as error:

@@ -14,10 +14,12 @@ _NEEDED = frozenset(
     {
         *(254, 256, 257, 258, 259, 262, 263, 266, 273, 274, 277, 278, 279, 280, 281, 282, 283),
         *(284, 292, 293, 296, 297, 301, 317, 318, 319, 320, 321, 322, 323, 324, 325, 332, 334),
-        *(338, 339, 340, 341, 347, 512, 513, 514, 519, 520, 521, 529, 530, 531, 532, 34_675),
+        *(338, 339, 340, 341, 347, 512, 513, 514, 529, 530, 531, 532, 34_675),
     }
 )
 """Tags without which the picture would look different: of its form, its pixels and its colours."""
+_ELSEWHERE = frozenset({330, 519, 520, 521})
+"""Tags that lead to what lies elsewhere: further pictures, and the tables of old JPEG."""
 _DATA = ((273, 279), (324, 325), (513, 514))
 """Tags that say where pixels lie, and how many bytes of them: strips, tiles, old JPEG."""
 _SIZES = {1: 1, 2: 1, 3: 2, 4: 4, 5: 8, 6: 1, 7: 1, 8: 2, 9: 4, 10: 8, 11: 4, 12: 8, 13: 4}
@@ -26,6 +28,10 @@ _SIZES |= {16: 8, 17: 8, 18: 8}
 _UNSIGNED = {3: "H", 4: "I", 13: "I", 16: "Q", 18: "Q"}
 _BIG = 43
 _MOST_TABLES = 1000
+_MOST_ENTRIES = 4096
+"""Tags of a page; real ones have some dozens."""
+_MOST_PARTS = 1_000_000
+"""Strips or tiles of a page: more take too much memory to be sorted."""
 
 
 class _Entry(NamedTuple):
@@ -59,7 +65,7 @@ class _Layout(NamedTuple):
 def metadata_edits(data: mmap.mmap) -> Iterator[Edit]:
     """Give what to write over, in order: everything that no picture needs becomes zeros.
 
-    Raises LookupError or struct.error where that can't be told.
+    Raises LookupError, struct.error or OverflowError where that can't be told.
     """
     layout, at = _begin(data)
     stays = [Edit(0, struct.calcsize(layout.place) * 2)]
@@ -101,6 +107,8 @@ def _begin(data: mmap.mmap) -> tuple[_Layout, int]:
 
 def _table(data: mmap.mmap, at: int, layout: _Layout) -> _Table:
     (count,) = struct.unpack_from(layout.entries, data, at)
+    if count > _MOST_ENTRIES:
+        raise LookupError("too many tags")
     first = at + struct.calcsize(layout.entries)
     end = first + count * layout.entry
     (following,) = struct.unpack_from(layout.place, data, end)
@@ -124,6 +132,8 @@ def _entry(data: mmap.mmap, at: int, layout: _Layout) -> _Entry:
 
 def _without(table: _Table, layout: _Layout) -> Edit:
     """Write a directory anew, without what nobody needs to see the picture."""
+    if any(entry.tag in _ELSEWHERE for entry in table.entries):
+        raise LookupError("parts that lie elsewhere")
     needed = [entry for entry in table.entries if entry.tag in _NEEDED]
     count = struct.pack(layout.entries, len(needed))
     following = struct.pack(layout.place, table.following)
@@ -147,4 +157,6 @@ def _values(data: mmap.mmap, table: _Table, layout: _Layout) -> Iterator[Edit]:
 def _numbers(data: mmap.mmap, entry: _Entry, layout: _Layout) -> tuple[int, ...]:
     letter = _UNSIGNED[entry.kind]
     count = (entry.end - entry.start) // _SIZES[entry.kind]
+    if count > _MOST_PARTS:
+        raise LookupError("too many parts")
     return struct.unpack_from(f"{layout.order}{count}{letter}", data, entry.start)
