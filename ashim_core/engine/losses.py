@@ -41,5 +41,10 @@ def losses_of(header: Header, plan: Plan, kept: frozenset[str] = frozenset()) ->
         yield "profile: the colours were converted to sRGB"
     if header.bits > 8:
         yield f"depth: {header.bits} bits were reduced to 8"
+    yield from metadata_lost(header, kept)
+
+
+def metadata_lost(header: Header, kept: frozenset[str]) -> Iterator[str]:
+    """Name the metadata that the input has and the result hasn't; the rest may be as it came."""
     if kinds := [name for field, name in _KINDS.items() if field in header.metadata - kept]:
         yield f"metadata: {', '.join(kinds)} dropped"

@@ -12,7 +12,7 @@ from typing import Any
 
 import pyvips
 
-from ashim_core.engine.losses import Plan, losses_of
+from ashim_core.engine.losses import Plan, losses_of, metadata_lost
 from ashim_core.engine.task import Output, StepReport, TaskResult
 from ashim_core.engine.writing import Result, write
 from ashim_core.errors import AshimError, OutOfMemory, PluginFailure, StorageFull, WouldLose
@@ -90,7 +90,10 @@ def run_pictures(steps: Sequence[PictureStep], file: InputFile, around: Surround
             raise _would_lose(losses)
         around.allow(writing_seconds(writable, encoding, format))
         result = Result(header, plan, writable, encoding, format, unchanged, around.allow)
-        notes = [*header.remarks, *write(result, path)]
+        written = write(result, path)
+        if written.as_it_came:  # nothing has happened to its pixels
+            losses = list(metadata_lost(header, writable.metadata))
+        notes = [*header.remarks, *written.notes]
     except pyvips.Error as error:
         # The pixels are computed while they are written, so this says nothing about the step.
         raise _at(len(steps) - 1, _blame(header, last, error)) from error

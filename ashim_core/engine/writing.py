@@ -3,6 +3,7 @@
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import NamedTuple
 
 from ashim_core.engine.losses import Plan
 from ashim_core.errors import TargetUnreachable
@@ -17,6 +18,13 @@ from ashim_core.imaging.target_size import encode_to_size, met_with
 
 _LOWERED = "size: the quality was lowered, so that it needs no more than what came in"
 _KEPT = "size: the picture was kept as it came, as its encoding is no smaller"
+
+
+class Written(NamedTuple):
+    """What was ignored, or done for the size; and whether the file that came in is the result."""
+
+    notes: list[str]
+    as_it_came: bool = False
 
 
 @dataclass(frozen=True)
@@ -60,19 +68,19 @@ class Result:
         return all_frames and header.pages == header.sequence == 1 and same_colours
 
 
-def write(result: Result, path: Path) -> list[str]:
-    """Write the result; say what was ignored, or done for its size."""
+def write(result: Result, path: Path) -> Written:
+    """Write the result."""
     if result.few_colours:
         writable = replace(result.writable, image=settle(result.writable.image))
         result = replace(result, writable=writable)
     if not result.comparable:
-        return _encoded(result, path)
+        return Written(_encoded(result, path))
     keep = result.encoding.keep_metadata
     own = bare(result.header, keep_metadata=keep) if result.whole else None
-    return _held_against(own, result, path) if own else _squeezed(result, path)
+    return _held_against(own, result, path) if own else Written(_squeezed(result, path))
 
 
-def _held_against(own: Bare, result: Result, path: Path) -> list[str]:
+def _held_against(own: Bare, result: Result, path: Path) -> Written:
     """Write the encoding, or what came in if that is no larger."""
     most, image = result.encoding.max_bytes, result.writable.image
     if most and own.size <= most:
@@ -80,15 +88,15 @@ def _held_against(own: Bare, result: Result, path: Path) -> list[str]:
             # Nothing looks better than what came in. Damage to its pixels shows now.
             image.avg()
             own.write(path)
-            return [*result.writable.notes, _KEPT]
+            return Written([*result.writable.notes, _KEPT], as_it_came=True)
         if result.format.quality is None:
             result = replace(result, encoding=replace(result.encoding, max_bytes=None))
     notes = _encoded(result, path)
     if path.stat().st_size < own.size:
-        return notes
+        return Written(notes)
     path.unlink()
     own.write(path)
-    return [*result.writable.notes, _KEPT]
+    return Written([*result.writable.notes, _KEPT], as_it_came=True)
 
 
 def _squeezed(result: Result, path: Path) -> list[str]:

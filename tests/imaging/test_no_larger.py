@@ -208,3 +208,13 @@ def test_cmyk_is_no_answer_where_srgb_is_due(client: ToolClient) -> None:
     assert len(response.data) <= len(given)
     with Image.open(io.BytesIO(response.data)) as image:
         assert image.mode == "RGB"
+
+
+def test_what_is_kept_has_lost_no_depth(client: ToolClient) -> None:
+    """Of a few pixels 16 bits are as small as 8."""
+    given = saved(Image.new("I;16", (4, 4), 40_000), "png")
+    response = client.post("compress", given)
+    notes = json.loads(response.headers["X-Ashim-Notes"])
+    assert KEPT in notes
+    assert not [note for note in notes if note.startswith(("profile", "colours", "depth"))]
+    assert pyvips.Image.new_from_buffer(response.data, "").format == "ushort"
