@@ -3,7 +3,6 @@
 import os
 import signal
 import threading
-from collections.abc import Iterator
 
 import pytest
 
@@ -27,14 +26,6 @@ def test_what_nobody_has_waited_for_has_not_begun() -> None:
     begun = threading.Event()
     assert Errand(begun.set).result_within(PATIENCE_S) is None
     assert not begun.is_set()
-
-
-@pytest.fixture
-def interruptible() -> Iterator[None]:
-    """Hear a Ctrl-C, also where a shell runs the tests in the background."""
-    before = signal.signal(signal.SIGINT, signal.default_int_handler)
-    yield
-    signal.signal(signal.SIGINT, before)
 
 
 @pytest.mark.usefixtures("interruptible")

@@ -180,14 +180,6 @@ def test_a_job_that_can_not_be_removed_is_no_reason_to_wait(pauses: list[float])
     assert pauses == []
 
 
-@pytest.fixture
-def interruptible() -> Iterator[None]:
-    """Hear a Ctrl-C, also where a shell runs the tests in the background."""
-    before = signal.signal(signal.SIGINT, signal.default_int_handler)
-    yield
-    signal.signal(signal.SIGINT, before)
-
-
 @pytest.mark.usefixtures("interruptible")
 def test_a_job_that_is_given_up_before_its_start_is_answered_is_removed(tmp_path: Path) -> None:
     late = Reply(202, {"jobId": "0a"}, before=lambda: os.kill(os.getpid(), signal.SIGINT))
