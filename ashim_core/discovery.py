@@ -108,11 +108,20 @@ def discover(sources: Sources) -> tuple[Registry, list[Plugin]]:
     return registry, plugins
 
 
+@dataclass(frozen=True)
+class _Package:
+    """What the metadata of an installed distribution say: to read them takes a while."""
+
+    name: str
+    version: str
+    requires: tuple[str, ...]
+
+
 def _candidates(sources: Sources) -> Iterator[_Candidate]:
-    found = sorted(_entry_points(), key=lambda pair: (pair[0].name, pair[1].name))
     if sources.entry_points:
-        for distribution, entry_point in found:
-            yield _from_entry_point(distribution, entry_point)
+        found = sorted(_entry_points(), key=lambda pair: (pair[0].name, pair[1].name))
+        for package, entry_point in found:
+            yield _from_entry_point(package, entry_point)
     for name, file in sources.modules:
         yield _from_file(name, Path(file), Provenance(name, "", file))
     if sources.plugins_dir is not None:
@@ -121,22 +130,26 @@ def _candidates(sources: Sources) -> Iterator[_Candidate]:
             yield _from_file(f"ashim_local_{path.stem}", path, provenance)
 
 
-def _entry_points() -> Iterator[tuple[Distribution, EntryPoint]]:
+def _entry_points() -> Iterator[tuple[_Package, EntryPoint]]:
     for distribution in distributions():
-        for entry_point in distribution.entry_points:
-            if entry_point.group == GROUP:
-                yield distribution, entry_point
+        if own := distribution.entry_points.select(group=GROUP):
+            package = _read(distribution)
+            yield from ((package, entry_point) for entry_point in own)
 
 
-def _from_entry_point(distribution: Distribution, entry_point: EntryPoint) -> _Candidate:
-    provenance = Provenance(
-        canonicalize_name(distribution.name), distribution.version, entry_point.value
-    )
+def _read(distribution: Distribution) -> _Package:
+    metadata = distribution.metadata
+    # Both are missing where a package was removed by half.
+    name, version = metadata["Name"] or "unknown", metadata["Version"] or "unknown"
+    return _Package(name, version, tuple(distribution.requires or ()))
+
+
+def _from_entry_point(package: _Package, entry_point: EntryPoint) -> _Candidate:
     return _Candidate(
         entry_point.name,
-        provenance,
+        Provenance(canonicalize_name(package.name), package.version, entry_point.value),
         load=entry_point.load,
-        check=lambda: _check_core_version(distribution),
+        check=lambda: _check_core_version(package),
         installed=True,
     )
 
@@ -179,9 +192,9 @@ def _left_out(candidate: _Candidate, sources: Sources) -> str | None:
     return None
 
 
-def _check_core_version(distribution: Distribution) -> None:
+def _check_core_version(package: _Package) -> None:
     """Refuse a plugin that declares another core version, before anything of it is imported."""
-    for text in distribution.requires or ():
+    for text in package.requires:
         try:
             requirement = Requirement(text)
         except InvalidRequirement:
@@ -191,8 +204,7 @@ def _check_core_version(distribution: Distribution) -> None:
         if not requirement.specifier.contains(ashim_core.__version__, prereleases=True):
             raise PluginProblem(
                 f"it wants {CORE} {requirement.specifier}, this is {ashim_core.__version__}",
-                f"install a release of {distribution.name} made for {CORE} "
-                f"{ashim_core.__version__}",
+                f"install a release of {package.name} made for {CORE} {ashim_core.__version__}",
             )
 
 

@@ -142,6 +142,15 @@ def test_another_core_version_is_refused_before_anything_is_imported(
     assert not touched.exists()
 
 
+def test_a_package_that_was_removed_by_half_costs_only_itself(
+    install: Install, tmp_path: Path
+) -> None:
+    install("ashim-half", "fake_half", "import no_such_module_at_all")
+    (tmp_path / "site-packages" / "ashim_half-1.5.dist-info" / "METADATA").unlink()
+    _, plugin = found("unknown")
+    assert (plugin.name, plugin.status) == ("fake_half", "failed")
+
+
 @pytest.mark.parametrize("source", [good("resize"), good("new-name", aliases=("resize",))])
 def test_a_taken_id_names_both_distributions(install: Install, source: str) -> None:
     install("zz-resize", "fake_resize", source)
