@@ -77,7 +77,8 @@ def mariadb(server: str, prepare: str) -> Iterator[Callable[[str], str]]:
             *(server, "--no-defaults", f"--datadir={data}", f"--socket={address}"),
             *("--skip-networking", "--innodb-flush-log-at-trx-commit=0", "--skip-log-bin"),
             *("--sql-mode=", "--transaction-isolation=READ-COMMITTED"),
-            f"--pid-file={folder}/pid",
+            # Of its own: when it starts, it removes the temporary tables of others.
+            *(f"--pid-file={folder}/pid", f"--tmpdir={folder}"),
         ]
 
         def make(name: str) -> str:
