@@ -1,7 +1,7 @@
 """Fixtures for the tests of the core and of all tool packages."""
 
 from collections.abc import Callable, Iterator
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
@@ -33,9 +33,19 @@ def photos() -> Path:
 
 @pytest.fixture(autouse=True, scope="session")
 def quick_hashes() -> Iterator[None]:
-    """Hash passwords with the least work: how much it should be is for one test to see."""
+    """Hash passwords with the least work, and guess the one that most people here have but once.
+
+    How much work a hash should be is for one test to see.
+    """
+    guesses = cache(passwords._guesses)
+    usual = "correct horse battery"
     hasher = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
     with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(
+            passwords,
+            "_guesses",
+            lambda text, username: guesses(text, "" if text == usual else username),
+        )
         patch.setattr(passwords, "_HASHER", hasher)
         patch.setattr(passwords, "_DUMMY", hasher.hash("nobody has this password"))
         yield

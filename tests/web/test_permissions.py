@@ -4,6 +4,7 @@ import io
 import itertools
 from collections.abc import Callable, Iterator
 from contextlib import closing
+from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -161,6 +162,7 @@ class World:
         self.client = client
         self.identity = client.core.identity
         self._numbers = itertools.count()
+        self._kept: dict[str, Account] = {}
         self.root = operator()
 
     def number(self) -> int:
@@ -177,6 +179,12 @@ class World:
         visitor = Visitor("127.0.0.1", direct=True)
         answer = self.identity.sessions.login(Login(username=name, password=PASSWORD), visitor)
         return Account(self.identity.tokens.authenticate(answer.token, None), answer.token)
+
+    def kept_account(self, who: str, role: str, *, must_change: bool = False) -> Account:
+        """Give the same account each time, for what changes nothing about it."""
+        if who not in self._kept:
+            self._kept[who] = self.account(role, must_change=must_change)
+        return self._kept[who]
 
     def somebody(self) -> str:
         """Make an account that nobody is signed in with; give its id."""
@@ -252,14 +260,18 @@ def test_who_may_do_what(signed: World, unsigned: World, route: str) -> None:
 
 def _status(world: World, route: str, who: str) -> int:
     """Try a route as one of them, with things of their own; give the status of the answer."""
+    method, _, path = route.partition(" ")
+    owners = account = world.account
+    if method == "GET":
+        owners = partial(world.kept_account, "must" if who == "must" else "owner")
+        account = partial(world.kept_account, who)
     if who == "local":
         owner, token = Account(local_user(), "")
     else:
-        owner, token = world.account("user", must_change=who == "must")
+        owner, token = owners("user", must_change=who == "must")
     world.logo()
-    method, _, path = route.partition(" ")
     arguments = _filled(world, path, owner)
-    headers = {"Authorization": f"Bearer {_credential(world, who, owner, token)}"}
+    headers = {"Authorization": f"Bearer {_credential(world, account, who, owner, token)}"}
     response: Any = world.client.http.open(
         path.format(**arguments),
         method=method,
@@ -292,14 +304,16 @@ def test_who_started_a_job_has_it_whatever_the_scope_of_the_key(
             assert response.status_code == status
 
 
-def _credential(world: World, who: str, owner: Actor, token: str) -> str:
+def _credential(
+    world: World, account: Callable[[str], Account], who: str, owner: Actor, token: str
+) -> str:
     makers: dict[str, Callable[[], str]] = {
-        "other": lambda: world.account("user").token,
-        "editor": lambda: world.account("editor").token,
-        "admin": lambda: world.account("admin").token,
+        "other": lambda: account("user").token,
+        "editor": lambda: account("editor").token,
+        "admin": lambda: account("admin").token,
         "key": lambda: world.key(owner),
         "scoped": lambda: world.key(owner, "files:own"),
-        "admin_key": lambda: world.key(world.account("admin").actor),
+        "admin_key": lambda: world.key(account("admin").actor),
     }
     return makers.get(who, lambda: token)()
 
