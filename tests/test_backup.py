@@ -47,6 +47,7 @@ from ashim_core.store.tables import read_rows, tables_at
 from ashim_core.testing import MakeClient
 from tests.data import plain
 from tests.store.conftest import KINDS, mysql, new_database, postgresql
+from tests.store.writer import Writer
 
 __all__ = ["mysql", "postgresql"]
 
@@ -710,23 +711,15 @@ def test_a_backup_taken_while_others_write_is_of_one_moment(server: Server, tmp_
 
 
 def backups_beside_a_writer(server: Server, folder: Path) -> Iterator[Path]:
-    process = subprocess.Popen(
-        [sys.executable, "-m", "tests.store.writer", str(server.place.database), "late"],
-        cwd=Path(__file__).parents[1],
-        stdout=subprocess.PIPE,
-        text=True,
-    )
-    assert process.stdout is not None
-    with process.stdout as printed:
-        try:
-            for number in range(3):
-                printed.readline()
-                target = folder / f"{number}.tar.gz"
-                server.save(target)
-                yield target
-        finally:
-            process.kill()
-            process.wait()
+    writer = Writer(server.place.database, "late")
+    try:
+        for number in range(3):
+            writer.saved()
+            target = folder / f"{number}.tar.gz"
+            server.save(target)
+            yield target
+    finally:
+        writer.kill()
 
 
 def test_a_missing_data_folder_is_made(archive: Path, server: Server, tmp_path: Path) -> None:

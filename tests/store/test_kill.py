@@ -2,13 +2,12 @@
 
 import random
 import sqlite3
-import subprocess
-import sys
-from contextlib import closing, suppress
+from contextlib import closing
 from pathlib import Path
 
 from ashim_core.store.database import open_store
 from ashim_core.store.migrate import migrate
+from tests.store.writer import Saved, Writer
 
 ROUNDS = 12
 
@@ -16,12 +15,12 @@ ROUNDS = 12
 def test_what_was_acknowledged_is_there_after_a_kill(tmp_path: Path) -> None:
     path = tmp_path / "ashim.db"
     chance = random.Random(1)
-    saved: set[tuple[str, str]] = set()
+    saved: set[Saved] = set()
     for number in range(ROUNDS):
         # The first ones are killed while they make or open the database, the others as they write.
-        wait_s = chance.uniform(0.2, 0.8) if number < ROUNDS // 4 else 0
-        lines = 0 if wait_s else chance.randrange(1, 60)
-        saved |= killed_after(wait_s, lines, path, f"round{number}")
+        wait_s = chance.uniform(0, 0.3) if number < ROUNDS // 4 else 0
+        count = 0 if wait_s else chance.randrange(1, 60)
+        saved |= killed_after(wait_s, count, path, f"round{number}")
         if not path.exists():
             continue
         with closing(sqlite3.connect(path)) as look:
@@ -32,27 +31,15 @@ def test_what_was_acknowledged_is_there_after_a_kill(tmp_path: Path) -> None:
         assert migrate(store) == []
 
 
-def killed_after(wait_s: float, lines: int, path: Path, prefix: str) -> set[tuple[str, str]]:
-    """Kill the writer after some time and so many lines; give all lines that it printed."""
-    process = subprocess.Popen(
-        [sys.executable, "-m", "tests.store.writer", str(path), prefix],
-        cwd=Path(__file__).parents[2],
-        stdout=subprocess.PIPE,
-        text=True,
-    )
-    assert process.stdout is not None
-    with process.stdout as printed:
-        with suppress(subprocess.TimeoutExpired):
-            process.wait(wait_s)
-        read = [printed.readline() for _ in range(lines)]
-        process.kill()
-        read += printed.readlines()
-    assert process.wait() == -9
-    # A line without its end was being written when the process was killed.
-    return {(line.split()[0], line.split()[1]) for line in read if line.endswith("\n")}
+def killed_after(wait_s: float, count: int, path: Path, prefix: str) -> set[Saved]:
+    """Kill the writer after some time and so many rows; give all rows that it told of."""
+    writer = Writer(path, prefix)
+    writer.wait(wait_s)
+    told = [writer.saved() for _ in range(count)]
+    return {*told, *writer.kill()}
 
 
-def rows(look: sqlite3.Connection) -> set[tuple[str, str]]:
+def rows(look: sqlite3.Connection) -> set[Saved]:
     return {
         (table, row[0])
         for table in ("users", "api_keys", "teams")
