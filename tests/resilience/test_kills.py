@@ -4,7 +4,7 @@ from pathlib import Path
 
 from tests.resilience.kills import VICTIMS, Campaign, table
 
-KILLS = 7
+KILLS = len(VICTIMS)
 SEED = 3
 
 

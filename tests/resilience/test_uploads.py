@@ -4,7 +4,7 @@ from pathlib import Path
 
 from tests.resilience.uploads import VICTIMS, Campaign, table
 
-KILLS = 6
+KILLS = 2 * len(VICTIMS)
 SEED = 5
 
 

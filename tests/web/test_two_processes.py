@@ -237,7 +237,7 @@ def test_what_was_acknowledged_survives_kill_9(tmp_path: Path) -> None:
     data = tmp_path / "data"
     users: set[str] = set()
     keys: set[str] = set()
-    for _ in range(5):
+    for _ in range(3):
         with killed_server(data) as address:
             threads = [
                 threading.Thread(target=write, args=(address, kind, kept))
