@@ -39,8 +39,13 @@ def family(head: int) -> set[int]:
 
 
 def end_family(head: int | None = None) -> None:
-    """Kill a process, this one by default, and its family."""
-    head = head or os.getpid()
+    """Kill a process, this one by default, and its family.
+
+    head: the number of a process, 1 or more; ValueError for others, which to a signal are groups.
+    """
+    head = os.getpid() if head is None else head
+    if head < 1:
+        raise ValueError(f"expected the number of a process, got {head}")
     _kill(family(head))
     _kill({head})
 

@@ -157,7 +157,11 @@ def _is_running() -> bool:
 
 
 def _end() -> None:
-    """Kill it. Its workers live on, but nobody will tell how they end."""
+    """Kill it, if it is there. Its workers live on, but nobody will tell how they end."""
+    # One that never started has the number 0, which to a signal is everybody in this group; and
+    # the number of one that has ended may be somebody else's by now.
+    if not _is_running():
+        return
     with suppress(ProcessLookupError, ChildProcessError):
         os.kill(_running_pid, signal.SIGKILL)
         os.waitid(os.P_PID, _running_pid, os.WEXITED | os.WNOWAIT)

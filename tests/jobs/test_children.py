@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from ashim_core.discovery import Sources
+from ashim_core.engine.children import end_family
 from ashim_core.engine.task import Step, Task, TaskInput
 from ashim_core.errors import AshimError, Cancelled, TimedOut
 from ashim_core.jobs.pool import PoolExecutor
@@ -103,3 +104,9 @@ def test_programs_end_with_the_pool(pool: PoolExecutor, mark: Path) -> None:
     with pytest.raises(AshimError):
         pending.result()
     assert not programs(mark)
+
+
+@pytest.mark.parametrize("number", [0, -1])
+def test_no_number_that_means_a_group_is_killed(number: int) -> None:
+    with pytest.raises(ValueError, match=f"got {number}"):
+        end_family(number)

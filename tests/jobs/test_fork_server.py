@@ -162,3 +162,22 @@ def test_a_fork_server_that_dies_before_it_is_asked_for_a_worker_is_replaced_soo
     told, _ = run(script=SCRIPT.replace("\n    if __name__", DIES, 1), rounds=4)
     assert len({said["pid"] for said in told["said"]}) == 4
     assert told["seconds"] < HANGS_S
+
+
+def test_one_that_never_started_takes_nobody_along() -> None:
+    """It has no number: a signal to the number 0 goes to everybody in the group."""
+    code = """
+        from ashim_core.discovery import Sources
+        from ashim_core.jobs.fork_server import ForkServer
+
+        server = ForkServer(Sources())
+        print(server.failed(), server.failed())
+    """
+    done = subprocess.run(
+        [sys.executable, "-c", dedent(code)],
+        start_new_session=True,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (done.returncode, done.stdout) == (0, "1 2\n"), done.stderr
