@@ -10,9 +10,11 @@ from pathlib import Path
 from argon2 import PasswordHasher
 
 from ashim_core.config import Config
+from ashim_core.discovery import Sources
 from ashim_core.identity import passwords
 from ashim_core.identity.records import NewKey, NewUser
 from ashim_core.identity.service import Identity
+from ashim_core.jobs.fork_server import ForkServer
 from ashim_core.policy import operator
 from ashim_core.store.database import open_store
 from ashim_core.store.migrate import migrate
@@ -28,8 +30,10 @@ class Writer:
     """
 
     def __init__(self, path: Path, prefix: str) -> None:
+        # There is one fork server for the whole process: that of the workers, which is to start
+        # with what is theirs.
+        ForkServer(Sources()).ensure()
         copies = get_context("forkserver")
-        copies.set_forkserver_preload([__name__])
         self._told, tell = copies.Pipe(duplex=False)
         self._process = copies.Process(target=_write, args=(path, prefix, tell))
         self._process.start()
