@@ -8,6 +8,7 @@ import pytest
 
 from ashim_core.store.models import ApiKey, Session, User
 from ashim_core.testing import MakeClient, ToolClient
+from tests.patience import PATIENCE_S
 from tests.web.people import (
     OTHER_PASSWORD,
     PASSWORD,
@@ -172,7 +173,7 @@ def test_users_that_register_at_a_time_stay_within_the_limit(ashim: MakeClient) 
     server = open_server(ashim, max_users=3)
     admin = root(server)
     people = [admin.beside() for _ in range(6)]
-    start = threading.Barrier(6, timeout=30)
+    start = threading.Barrier(6, timeout=PATIENCE_S)
 
     def register(number: int) -> int:
         start.wait()
@@ -325,7 +326,7 @@ def test_the_last_administrator_stays(admin: Person) -> None:
 
 def test_two_administrators_that_delete_each_other_leave_one(server: ToolClient) -> None:
     first = root(server)
-    start = threading.Barrier(2, timeout=30)
+    start = threading.Barrier(2, timeout=PATIENCE_S)
 
     def attack(pair: tuple[Person, Person]) -> int:
         attacker, victim = pair

@@ -15,6 +15,7 @@ from ashim_core.errors import FormatNotSupported, InvalidImage, TooComplex
 from ashim_core.imaging import svg
 from ashim_core.imaging.svg import SVG, XLINK, clean
 from ashim_core.testing import sample
+from tests.patience import PATIENCE_S
 
 START = f'<?xml version="1.0" encoding="UTF-8"?>\n<svg xmlns="{SVG}"'
 PNG = base64.b64encode(sample("rgb")).decode()
@@ -550,7 +551,7 @@ def test_what_is_large_needs_little_memory(data: str, answer: str) -> None:
     """Ten megabytes of elements would be gigabytes as a tree."""
     code = IN_LITTLE_MEMORY.format(data=data)
     result = subprocess.run(
-        [sys.executable, "-c", code], check=True, capture_output=True, text=True, timeout=60
+        [sys.executable, "-c", code], check=True, capture_output=True, text=True, timeout=PATIENCE_S
     )
     assert result.stdout.strip() == answer
 
@@ -655,7 +656,7 @@ def rendered(before: str, after: str) -> dict[str, object]:
         capture_output=True,
         text=True,
         input=json.dumps([before, after]),
-        timeout=60,
+        timeout=PATIENCE_S,
     )
     found: dict[str, object] = json.loads(result.stdout)
     return found

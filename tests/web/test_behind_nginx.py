@@ -120,7 +120,7 @@ def ask(
     """Send a request through nginx; whoever is refused may be cut off while the body is sent."""
     context = ssl.create_default_context()
     context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
-    line = http.client.HTTPSConnection("127.0.0.1", port, timeout=60, context=context)
+    line = http.client.HTTPSConnection("127.0.0.1", port, timeout=PATIENCE_S, context=context)
     with suppress(BrokenPipeError, ConnectionResetError):
         line.request(method, path, body, {key.replace("_", "-"): headers[key] for key in headers})
     return line.getresponse(), line

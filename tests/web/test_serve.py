@@ -53,7 +53,7 @@ def test_it_leaves_when_told_to_and_takes_its_workers_along(tmp_path: Path) -> N
         assert len(family) > 3
         server.process.send_signal(signal.SIGTERM)
         assert server.process.wait(PATIENCE_S) == 0
-    deadline = time.monotonic() + 5
+    deadline = time.monotonic() + PATIENCE_S
     while left := [pid for pid in family if is_alive(pid)]:
         assert time.monotonic() < deadline, f"expected {left} to be gone"
         time.sleep(0.05)
@@ -68,7 +68,9 @@ def test_an_idle_connection_and_a_stream_do_not_hold_it_up(tmp_path: Path) -> No
         ExitStack() as on,
     ):
         host = urlsplit(server.address).netloc
-        lines = [on.enter_context(closing(HTTPConnection(host, timeout=60))) for _ in range(4)]
+        lines = [
+            on.enter_context(closing(HTTPConnection(host, timeout=PATIENCE_S))) for _ in range(4)
+        ]
         for idle in lines[1:]:
             idle.request("GET", "/healthz")
             idle.getresponse().read()
