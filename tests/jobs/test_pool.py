@@ -25,6 +25,7 @@ from ashim_core.errors import (
     ServerStopping,
     TimedOut,
 )
+from ashim_core.jobs import fork_server
 from ashim_core.jobs.pool import PoolExecutor, PoolTask
 from ashim_core.limits import Limits
 from ashim_core.testing import sample
@@ -45,6 +46,15 @@ class Progress:
 
     def __call__(self, percent: float, message: str) -> None:
         self.reports.append((percent, message))
+
+
+@pytest.fixture(autouse=True)
+def _spared(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Have nobody end the fork server: it is that of all pools here, also of those of other tests.
+
+    Of their workers nobody could tell any more how they ended.
+    """
+    monkeypatch.setattr(fork_server, "_end", lambda: None)
 
 
 @pytest.fixture
