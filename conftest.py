@@ -1,5 +1,6 @@
 """Fixtures for the tests of the core and of all tool packages."""
 
+import gc
 from collections.abc import Callable, Iterator
 from functools import cache, partial
 from pathlib import Path
@@ -17,6 +18,12 @@ pytest_plugins = ["pytester"]
 
 PHOTOS = Path(skimage.__file__).parent / "data"
 """Real photographs, free to use, that come inside scikit-image."""
+
+
+def pytest_collection_finish() -> None:
+    """Keep the garbage collector from looking at ten thousand tests again and again."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture
