@@ -19,9 +19,10 @@ from tests.resilience.server import Server, serving, until
 SECRET = {"DEFAULT_PASSWORD": "correct horse battery"}
 
 
-@pytest.fixture
-def server(tmp_path: Path) -> Iterator[Server]:
-    plugins = tmp_path / "plugins"
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    folder = tmp_path_factory.mktemp("fork-server")
+    plugins = folder / "plugins"
     plugins.mkdir()
     shutil.copyfile(DATA / "naughty.py", plugins / "naughty.py")
     environment = {
@@ -29,7 +30,7 @@ def server(tmp_path: Path) -> Iterator[Server]:
         "CONCURRENT_JOBS": "2",
         "PROCESSING_TIMEOUT_S": "50",
     }
-    with serving(tmp_path / "data", **environment, **SECRET) as running:
+    with serving(folder / "data", **environment, **SECRET) as running:
         yield running
 
 

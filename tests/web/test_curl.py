@@ -6,6 +6,8 @@ import shutil
 import subprocess
 import zipfile
 from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +15,7 @@ import pytest
 import pyvips
 
 from ashim_core.testing import sample
+from tests.patience import PATIENCE_S
 from tests.web.live import live_server
 
 pytestmark = pytest.mark.skipif(shutil.which("curl") is None, reason="curl is not installed")
@@ -134,18 +137,26 @@ curl -X DELETE http://localhost:1349/api/v1/files \\
 """
 
 
+@dataclass(frozen=True)
 class Shell:
-    """A shell in which the address of the server and what it gave are filled in."""
+    """A shell in which the address of the server and what it gave are filled in.
 
-    def __init__(self, address: str, folder: Path) -> None:
-        self.folder = folder
-        self.given = {"http://localhost:1349": address.replace("127.0.0.1", "localhost")}
+    given: by what stands for it in the commands.
+    """
+
+    folder: Path
+    given: dict[str, str]
 
     def run(self, command: str) -> bytes:
         for placeholder, value in self.given.items():
             command = command.replace(placeholder, value)
         done = subprocess.run(
-            command, shell=True, check=True, capture_output=True, cwd=self.folder, timeout=30
+            command,
+            shell=True,
+            check=True,
+            capture_output=True,
+            cwd=self.folder,
+            timeout=PATIENCE_S,
         )
         return done.stdout
 
@@ -153,15 +164,43 @@ class Shell:
         return json.loads(self.run(command))
 
 
-@pytest.fixture
-def shell(tmp_path: Path) -> Iterator[Shell]:
+@contextmanager
+def new_server(folder: Path) -> Iterator[Shell]:
+    """Give a shell beside a server that was never used."""
+    with live_server(folder / "data", AUTH_ENABLED="true", RATE_LIMIT_PER_MIN="100") as server:
+        address = server.address.replace("127.0.0.1", "localhost")
+        yield Shell(folder, {"http://localhost:1349": address})
+
+
+def lay_out_pictures(folder: Path) -> None:
     for name in ("input.jpg", "a.jpg", "b.jpg", "c.jpg"):
-        (tmp_path / name).write_bytes(sample("rgb"))
-    with live_server(tmp_path / "data", AUTH_ENABLED="true", RATE_LIMIT_PER_MIN="100") as server:
-        yield Shell(server.address, tmp_path)
+        (folder / name).write_bytes(sample("rgb"))
 
 
-def test_every_example_works_as_printed(shell: Shell) -> None:
+@pytest.fixture(scope="module")
+def used(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shell]:
+    """A shell beside a server whose first password was changed."""
+    with new_server(tmp_path_factory.mktemp("used")) as shell:
+        shell.given["<session-token>"] = shell.given["<token>"] = shell.json(LOGIN)["token"]
+        assert shell.json(CHANGE_PASSWORD) == {"ok": True}
+        yield shell
+
+
+@pytest.fixture
+def shell(used: Shell, tmp_path: Path) -> Shell:
+    """The same in a folder of its own, with pictures."""
+    lay_out_pictures(tmp_path)
+    return replace(used, folder=tmp_path, given=dict(used.given))
+
+
+def test_every_example_works_as_printed(tmp_path: Path) -> None:
+    lay_out_pictures(tmp_path)
+    with new_server(tmp_path) as shell:
+        first_steps(shell)
+
+
+def first_steps(shell: Shell) -> None:
+    """Sign in, change the password, make a key, and use them all."""
     login = shell.json(LOGIN)
     assert login["token"]
     assert login["user"]["mustChangePassword"] is True
@@ -188,8 +227,6 @@ def darkest(image: pyvips.Image) -> int:
 
 
 def test_batches_and_pipelines_work_as_printed(shell: Shell) -> None:
-    shell.given["<session-token>"] = shell.given["<token>"] = shell.json(LOGIN)["token"]
-    shell.json(CHANGE_PASSWORD)
     for archive in (shell.run(BATCH), shell.run(PIPELINE_BATCH)):
         assert zipfile.ZipFile(io.BytesIO(archive)).testzip() is None
     marked = pyvips.Image.new_from_buffer(shell.run(PIPELINE), "")
@@ -203,8 +240,6 @@ def test_batches_and_pipelines_work_as_printed(shell: Shell) -> None:
 
 
 def test_the_library_works_as_printed(shell: Shell) -> None:
-    shell.given["<session-token>"] = shell.given["<token>"] = shell.json(LOGIN)["token"]
-    shell.json(CHANGE_PASSWORD)
     (file,) = shell.json(UPLOAD)["files"]
     shell.given["<id>"] = file["id"]
     assert [found["id"] for found in shell.json(FIND_FILES)["files"]] == [file["id"]]

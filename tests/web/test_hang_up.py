@@ -18,13 +18,14 @@ from tests.web.live import LiveServer, get_json, live_server
 _BOUNDARY = "boundary-of-the-test"
 
 
-@pytest.fixture
-def server(tmp_path: Path) -> Iterator[LiveServer]:
-    plugins = tmp_path / "plugins"
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveServer]:
+    folder = tmp_path_factory.mktemp("hang-up")
+    plugins = folder / "plugins"
     plugins.mkdir()
     shutil.copyfile(DATA / "naughty.py", plugins / "naughty.py")
     environment = {"ASHIM_PLUGINS_DIR": str(plugins), "CONCURRENT_JOBS": "1"}
-    with live_server(tmp_path / "data", **environment) as live:
+    with live_server(folder / "data", PROCESSING_TIMEOUT_S="600", **environment) as live:
         yield live
 
 
@@ -53,8 +54,8 @@ def active(server: LiveServer) -> int:
     return int(get_json(f"{server.address}/api/v1/admin/health")["queue"]["active"])
 
 
-def until(condition: Callable[[], bool], seconds: float = PATIENCE_S) -> None:
-    deadline = time.monotonic() + seconds
+def until(condition: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + PATIENCE_S
     while not condition():
         assert time.monotonic() < deadline
         time.sleep(0.02)
@@ -62,10 +63,10 @@ def until(condition: Callable[[], bool], seconds: float = PATIENCE_S) -> None:
 
 @pytest.mark.parametrize("path", ["/api/v1/tools/sleep", "/api/v1/tools/sleep/batch"])
 def test_the_worker_is_free_again_and_the_folder_gone(server: LiveServer, path: str) -> None:
-    line = send(server, path, seconds=9)
+    line = send(server, path, seconds=2 * PATIENCE_S)
     until(lambda: active(server) == 1)
     line.close()
-    until(lambda: active(server) == 0, seconds=3)
+    until(lambda: active(server) == 0)
     work = server.output.parent / "work"
     until(lambda: not [*work.glob("*/*/*")])
 
