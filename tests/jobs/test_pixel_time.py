@@ -1,5 +1,6 @@
 """The time of a task grows with its pixels, and never beyond what the gate lets in."""
 
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -9,7 +10,7 @@ import pyvips
 
 from ashim_core.discovery import Sources
 from ashim_core.engine.clock import Clock
-from ashim_core.engine.task import Step, Task, TaskInput
+from ashim_core.engine.task import Step, Task, TaskInput, TaskResult
 from ashim_core.errors import AshimError, TimedOut, TooManyPixels
 from ashim_core.jobs.pool import PoolExecutor
 from ashim_core.limits import DEAREST, Limits
@@ -51,6 +52,20 @@ def task(tmp_path: Path) -> MakeTask:
     return make
 
 
+def patiently(pool: PoolExecutor, task: Task) -> TaskResult:
+    """Give the result of a task whose worker says in time how large its picture is.
+
+    Where the machine is too busy for that, it ends after what every task has, and is tried again.
+    """
+    end = time.monotonic() + PATIENCE_S
+    while True:
+        try:
+            return pool.submit(task).result()
+        except TimedOut as error:
+            if f"at most {BASE_S} seconds" not in error.message or time.monotonic() > end:
+                raise
+
+
 def large(format: str = ".png", frames: int = 1) -> bytes:
     """Give a picture of a megapixel, which costs next to nothing."""
     image = pyvips.Image.black(1000, 1000, bands=3).copy(interpretation="srgb")
@@ -76,7 +91,7 @@ def test_a_large_picture_gets_more_time_than_a_small_one(
     with pytest.raises(TimedOut):
         # Of the same limits it has 0.4 s more, for its 1536 pixels.
         pool.submit(task(sample("rgb"), tool, limits, seconds=FOREVER_S)).result()
-    pool.submit(task(data, tool, limits, seconds=BEYOND_S)).result()
+    patiently(pool, task(data, tool, limits, seconds=BEYOND_S))
 
 
 @pytest.mark.parametrize("tool", ["sleep", "spin"])
@@ -85,7 +100,7 @@ def test_a_hang_ends_when_its_pixels_have_had_their_time(
 ) -> None:
     limits = Limits(seconds=BASE_S, pixel_time=10)
     with pytest.raises(TimedOut) as raised:
-        pool.submit(task(large(), tool, limits, seconds=FOREVER_S)).result()
+        patiently(pool, task(large(), tool, limits, seconds=FOREVER_S))
     allowed = float(raised.value.message.split()[-2])
     assert BASE_S < allowed < limits.most_seconds
 
@@ -100,9 +115,7 @@ def test_without_a_factor_all_pictures_have_the_same_time(
 
 def test_a_task_has_only_its_own_time(pool: PoolExecutor, task: MakeTask) -> None:
     """What one task was allowed is forgotten with it."""
-    pool.submit(
-        task(large(), "sleep", Limits(seconds=BASE_S, pixel_time=PLENTY), seconds=0)
-    ).result()
+    patiently(pool, task(large(), "sleep", Limits(seconds=BASE_S, pixel_time=PLENTY), seconds=0))
     small = task(sample("rgb"), "sleep", Limits(seconds=BASE_S), seconds=FOREVER_S)
     with pytest.raises(TimedOut, match=f"at most {BASE_S} seconds"):
         pool.submit(small).result()
@@ -111,7 +124,7 @@ def test_a_task_has_only_its_own_time(pool: PoolExecutor, task: MakeTask) -> Non
 def test_pixels_beyond_the_gate_buy_no_time(pool: PoolExecutor, task: MakeTask) -> None:
     limits = Limits(seconds=BASE_S, pixel_time=PLENTY, megapixels=0.5)
     with pytest.raises(AshimError, match=r"expected at most 0\.5") as raised:
-        pool.submit(task(large(), "sleep", limits, seconds=FOREVER_S)).result()
+        patiently(pool, task(large(), "sleep", limits, seconds=FOREVER_S))
     assert raised.value.code == TooManyPixels.code
 
 
