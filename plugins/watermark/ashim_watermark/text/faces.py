@@ -4,6 +4,7 @@ import atexit
 import os
 import shutil
 import tempfile
+from contextlib import suppress
 from functools import cache
 from pathlib import Path
 from typing import Literal
@@ -103,6 +104,10 @@ def _configure() -> None:
     if known & environment.keys() or _SYSTEM_CONFIG.exists():
         return
     environment["FONTCONFIG_FILE"] = str(_OWN_CONFIG)
+    # The folder that it names. Pango's threads would each make it, and the later one complain.
+    with suppress(OSError, RuntimeError):  # no room, or no home
+        base = environment.get("XDG_CACHE_HOME") or Path.home() / ".cache"
+        Path(base, "fontconfig").mkdir(parents=True, exist_ok=True)
 
 
 def _file(name: str, data: bytes) -> str:
