@@ -242,23 +242,28 @@ def test_what_was_acknowledged_survives_kill_9(tmp_path: Path) -> None:
     users: set[str] = set()
     keys: set[str] = set()
     for _ in range(ROUNDS):
-        enough = len(users) + random.randrange(2, 20)
-        with killed_server(data) as address:
-            threads = [
-                threading.Thread(target=write, args=(address, kind, kept))
-                for kind, kept in ((make_user, users), (make_key, keys))
-            ]
-            for thread in threads:
-                thread.start()
-            until(lambda: keys and len(users) >= enough, PATIENCE_S, "more users")  # noqa: B023
-        for thread in threads:
-            thread.join()
+        kill_while_writing(data, users, keys)
     with live_server(data, **ENVIRONMENT) as server:
         admin = Caller(server.address).signed_in("admin", PASSWORD)
         there = {user["id"] for user in admin("GET", "/api/auth/users").body["users"]}
         assert users <= there
         for key in keys:
             assert Caller(server.address, key)("GET", "/api/v1/tools").status == 200
+
+
+def kill_while_writing(data: Path, users: set[str], keys: set[str]) -> None:
+    """Kill a server that is writing, once some more users were acknowledged."""
+    enough = len(users) + random.randrange(2, 20)
+    with killed_server(data) as address:
+        threads = [
+            threading.Thread(target=write, args=(address, kind, kept))
+            for kind, kept in ((make_user, users), (make_key, keys))
+        ]
+        for thread in threads:
+            thread.start()
+        until(lambda: keys and len(users) >= enough, PATIENCE_S, "more users")
+    for thread in threads:
+        thread.join()
 
 
 @contextmanager
