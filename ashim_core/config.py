@@ -1,10 +1,8 @@
-"""The server's configuration, and the only reader of the environment."""
+"""The server's configuration: what the environment says."""
 
 import difflib
 import ipaddress
 import os
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -367,30 +365,3 @@ def unknown_variables() -> dict[str, str]:
 def client_variables() -> tuple[str, str]:
     """Give the address of the server that commands shall use, and the key; empty if not set."""
     return os.environ.get(CLIENT_SERVER, ""), os.environ.get(CLIENT_KEY, "")
-
-
-def taken_from_environment(name: str) -> str | None:
-    """Give a variable that only this process is meant to see, and remove it."""
-    return os.environ.pop(name, None)
-
-
-_HARMLESS = frozenset(
-    {"PATH", "HOME", "LANG", "LC_ALL", "TZ", "TMPDIR", "LD_LIBRARY_PATH", "PYTHONPATH"}
-)
-
-
-@contextmanager
-def minimal_environment(extra: Mapping[str, str]) -> Iterator[None]:
-    """Hide the environment, and all secrets in it, from processes that start meanwhile.
-
-    Only for the start of a server, when no other thread reads the environment.
-    """
-    whole = dict(os.environ)
-    try:
-        for name in whole.keys() - _HARMLESS:
-            del os.environ[name]
-        os.environ.update(extra)
-        yield
-    finally:
-        os.environ.clear()
-        os.environ.update(whole)

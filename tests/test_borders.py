@@ -11,7 +11,8 @@ import pytest
 ROOT = Path(__file__).parents[1]
 CORE = ROOT / "ashim_core"
 
-BASE = {"ashim_core", "errors", "limits", "colour", "ids", "names", "config"}
+BASE = {"ashim_core", "errors", "limits", "colour", "ids", "names"}
+"""Not the configuration: workers know nothing of it, and reading it takes long."""
 TOOLS = BASE | {"hookspecs", "tool", "registry", "discovery", "plugin", "validation"}
 MAY_IMPORT: dict[str, set[str]] = {
     "errors": set(),
@@ -36,6 +37,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "branding": {"engine", "jobs", "policy", "preferences", "storage"},
     "safe_json": {"errors"},
     "config": {"limits"},
+    "environment": set(),
     "imaging": BASE | {"imaging"},
     "describe": {"discovery", "imaging", "registry", "tool"},
     "tool": {"colour", "ids", "imaging", "installation"},
@@ -43,9 +45,9 @@ MAY_IMPORT: dict[str, set[str]] = {
     "programs": {"errors"},
     "registry": {"errors", "imaging", "tool"},
     "discovery": {"ashim_core", "hookspecs", "imaging", "installation", "registry", "tool"},
-    "engine": TOOLS | {"imaging", "engine"},
+    "engine": TOOLS | {"engine", "environment", "imaging"},
     "storage": {"engine", "errors", "ids"},
-    "jobs": TOOLS | {"archive", "engine", "jobs", "storage", "store"},
+    "jobs": TOOLS | {"archive", "engine", "environment", "jobs", "storage", "store"},
     "pipelines": {
         *("config", "engine", "errors", "identity", "ids", "pipelines", "policy", "registry"),
         *("safe_json", "store", "tool", "validation", "wire"),
@@ -59,7 +61,17 @@ MAY_IMPORT: dict[str, set[str]] = {
     "presence": set(),
     "data_folder": set(),
     "core": TOOLS
-    | {"branding", "engine", "identity", "jobs", "library", "offer", "pipelines", "preferences"}
+    | {
+        "branding",
+        "config",
+        "engine",
+        "identity",
+        "jobs",
+        "library",
+        "offer",
+        "pipelines",
+        "preferences",
+    }
     | {"presence", "storage", "store"},
     "openapi": {
         *("ashim_core", "config", "describe", "identity", "ids", "imaging", "openapi"),

@@ -11,7 +11,6 @@ from ashim_core.config import (
     CLIENT_SERVER,
     Config,
     client_variables,
-    minimal_environment,
     unknown_variables,
 )
 
@@ -191,17 +190,6 @@ def test_what_commands_use_is_no_typo_and_not_the_servers(
 def test_typos_are_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("ASHIM_PLUGIN_DIR", "/srv")
     assert unknown_variables() == {"ASHIM_PLUGIN_DIR": "ASHIM_PLUGINS_DIR"}
-
-
-def test_the_environment_can_be_hidden_for_a_moment(monkeypatch: pytest.MonkeyPatch) -> None:
-    import os
-
-    monkeypatch.setenv("DATABASE_PASSWORD", "secret")
-    with minimal_environment({"EXTRA": "1"}):
-        assert "DATABASE_PASSWORD" not in os.environ
-        assert {"PATH", "EXTRA"} <= os.environ.keys()
-    assert os.environ["DATABASE_PASSWORD"] == "secret"
-    assert "EXTRA" not in os.environ
 
 
 @pytest.mark.parametrize(

@@ -11,8 +11,8 @@ from pathlib import Path
 
 from pydantic import BaseModel
 
-from ashim_core.config import taken_from_environment
 from ashim_core.discovery import Sources, discover
+from ashim_core.environment import taken_from_environment
 from ashim_core.registry import Registry
 
 ORDER = "ASHIM_FORK_SERVER"

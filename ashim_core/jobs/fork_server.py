@@ -18,10 +18,10 @@ from multiprocessing import forkserver
 from pathlib import Path
 from typing import TextIO
 
-from ashim_core.config import minimal_environment
 from ashim_core.discovery import Sources
 from ashim_core.engine import worker
 from ashim_core.engine.loaded import ORDER, READY, Order
+from ashim_core.environment import minimal_environment
 
 logger = logging.getLogger(__name__)
 
