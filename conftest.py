@@ -20,10 +20,14 @@ PHOTOS = Path(skimage.__file__).parent / "data"
 """Real photographs, free to use, that come inside scikit-image."""
 
 
+gc.disable()  # until ten thousand tests are collected, of which none is garbage
+
+
 def pytest_collection_finish() -> None:
-    """Keep the garbage collector from looking at ten thousand tests again and again."""
+    """Keep the garbage collector from looking at them again and again."""
     gc.collect()
     gc.freeze()
+    gc.enable()
 
 
 @pytest.fixture
