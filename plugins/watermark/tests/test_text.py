@@ -5,17 +5,21 @@ import random
 import subprocess
 import sys
 import unicodedata
+from io import BytesIO
 from pathlib import Path
 from typing import Any, get_args
 
 import numpy as np
 import pytest
 import pyvips
+from ashim_watermark.text import faces
 from ashim_watermark.text.drawing import draw
-from ashim_watermark.text.faces import Face
+from ashim_watermark.text.faces import Face, is_in_every_face
 from ashim_watermark.text.typesetting import Align, Style
 from ashim_watermark.text.wording import MOST, Wording, is_plain, is_visible
+from PIL import ImageFont
 from pydantic import TypeAdapter, ValidationError
+from pymupdf_fonts import myfont
 
 from ashim_core.plugin import Colour, ToolError
 
@@ -235,6 +239,52 @@ def test_lines_of_both_directions_are_close_to_each_other() -> None:
 
 def test_lines_of_both_directions_may_hold_nothing_that_is_seen() -> None:
     assert drawn("Hello\n\u2800\nשלמה").sum() > 0
+
+
+SOFT_HYPHEN = "\xad"
+
+
+def test_every_face_has_what_is_said_to_be_in_every_face() -> None:
+    characters = map(chr, range(0xA1, 0x3000))
+    said = [one for one in characters if is_in_every_face(one) and one != SOFT_HYPHEN]
+    assert len(said) > 230
+    for key in faces._KEYS.values():
+        font = ImageFont.truetype(BytesIO(myfont(key)), 40)
+
+        def glyph(character: str, font: ImageFont.FreeTypeFont = font) -> bytes:
+            return bytes(font.getmask(character))
+
+        lacked = glyph(UNKNOWN)
+        assert [character for character in said if glyph(character) == lacked] == []
+
+
+ELSEWHERE = "\u0416\u03bb\u2192\u017f"
+"""Characters that some faces lack and several others have."""
+
+
+def test_a_text_looks_the_same_whatever_was_drawn_before() -> None:
+    first = draw_first(ELSEWHERE, "Space Mono")
+    for face in FACES:
+        drawn("before", face)
+    assert np.array_equal(first, drawn(ELSEWHERE, "Space Mono"))
+
+
+def draw_first(text: str, face: Face) -> np.ndarray[Any, np.dtype[Any]]:
+    """Draw a text in a process that has never drawn any."""
+    code = (
+        "import sys; from plugins.watermark.tests.test_text import drawn;"
+        "ink = drawn(*sys.argv[1:]); print(*ink.shape); print(ink.astype('uint8').tobytes().hex())"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code, text, face],
+        capture_output=True,
+        text=True,
+        check=True,
+        cwd=Path(__file__).parents[3],
+    )
+    shape, ink = done.stdout.splitlines()
+    height, width = map(int, shape.split())
+    return np.frombuffer(bytes.fromhex(ink), dtype=np.uint8).astype(int).reshape(height, width)
 
 
 @pytest.mark.parametrize("face", ["Ubuntu", "Space Mono", "Fira Mono Bold"])

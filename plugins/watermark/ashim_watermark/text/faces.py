@@ -72,21 +72,34 @@ _KEYS: dict[Face, str] = {
 }
 """What the font package calls them."""
 
-_FALLBACKS = ("figo", "symbol1", "symbol2", "math", "music")
-"""What characters are taken from that a face lacks: FiraGO has Arabic, Hebrew, Thai, Devanagari."""
-_IN_EVERY_FACE = 0x0590
-"""Latin, Greek and Cyrillic are below. The rest may need a fallback."""
+_FOR_SYMBOLS = ("symbol1", "symbol2", "math", "music")
+"""What completes the faces. FiraGO among them has Arabic, Hebrew, Thai and Devanagari."""
+_LAST_IN_EVERY_FACE = "\u017e"
+"""Up to here, the letters of Western and Central Europe, every face has every character."""
+_ALSO_IN_EVERY_FACE = frozenset(
+    "\u2013\u2014\u2018\u2019\u201a\u201c\u201d\u201e\u2020\u2021\u2022\u2026\u2030\u2039\u203a\u2044\u20ac\u2122"
+)
+"""Dashes, quotation marks, dots, the euro."""
 _SYSTEM_CONFIG = Path("/etc/fonts/fonts.conf")
 _OWN_CONFIG = Path(__file__).with_name("fonts.conf")
 
 
 def prepare(face: Face, text: str) -> None:
-    """Make a face known to libvips, and those that complete it for this text."""
+    """Make known to libvips what this text is drawn with.
+
+    What a face lacks is taken from any other that is known. So that a text never looks otherwise
+    after other texts, these are either all of them or, for what every face has, of no concern.
+    """
     _configure()
     _register(_KEYS[face])
-    if any(ord(character) >= _IN_EVERY_FACE for character in text):
-        for key in _FALLBACKS:
+    if not all(map(is_in_every_face, text)):
+        for key in (*_KEYS.values(), *_FOR_SYMBOLS):
             _register(key)
+
+
+def is_in_every_face(character: str) -> bool:
+    """Say whether a character comes from whichever face was asked for."""
+    return character <= _LAST_IN_EVERY_FACE or character in _ALSO_IN_EVERY_FACE
 
 
 @cache
