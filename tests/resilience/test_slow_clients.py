@@ -69,8 +69,10 @@ def test_slow_clients_keep_nobody_from_being_served(
         honest: Future[bytes] = pool.submit(upload_slowly, server.client.port, body, _KIND, LINE)
         times = ask(server, ATTACK_S, LOOK_S)
         assert honest.result().startswith(b"HTTP/1.1 200 ")
+    # On a busy machine one or two of thirty wait for a processor. Where threads are held all do.
     late = [seconds for seconds in times if seconds > bound]
-    assert len(late) <= len(times) // 20, f"health took {late} seconds, expected {bound:g}"
+    assert len(late) <= len(times) // 5, f"health took {late} seconds, expected {bound:g}"
+    assert statistics.median(times) < bound / 2
     answers = {name: crowd.answers for name, crowd in zip(MANNERS, crowds, strict=True)}
     assert answers["half heads"][408] > 0
     assert answers["large logins"].keys() == {413}
