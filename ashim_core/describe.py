@@ -47,7 +47,14 @@ def describe_tool(registry: Registry, tool: Tool) -> dict[str, Any]:
         "category": tool.category,
         "version": provenance.version,
         "distribution": provenance.distribution,
-        "inputs": {"min": tool.min_files, "max": tool.max_files, "second": tool.second or None},
+        "inputs": {
+            "min": tool.min_files,
+            "max": tool.max_files,
+            "extras": [
+                {"name": item.name, "required": item.required, "description": item.description}
+                for item in tool.extras
+            ],
+        },
         "outputs": "picture" if isinstance(tool, ImageTool) else "files or report",
         "settings": settings_schema(tool),
         "animation": tool.animation if isinstance(tool, ImageTool) else None,

@@ -5,6 +5,8 @@ import secrets
 
 ID_PATTERN = "[0-9a-f]{32}"
 """Of jobs, files, accounts and the like; the first team alone has another one."""
+FIELD_PATTERN = r"[a-z][a-zA-Z0-9]{0,39}"
+"""The field of a form for an extra file."""
 TOOL_ID_PATTERN = "[a-z0-9]+(-[a-z0-9]+)*"
 """Of tools, which their authors name."""
 MOST_OF_TOOL_ID = 100

@@ -12,6 +12,7 @@ from ashim_core.errors import (
     TooComplex,
     ToolError,
 )
+from ashim_core.extra import Extra
 from ashim_core.hookspecs import hookimpl
 from ashim_core.imaging import canvas, metadata
 from ashim_core.imaging.codec import Codec, Probe, Raster, Writing
@@ -39,6 +40,7 @@ from ashim_core.tool import (
     Tool,
     ToolSettings,
 )
+from ashim_core.work import Work
 
 __all__ = [
     "FORMAT_ALIASES",
@@ -56,6 +58,7 @@ __all__ = [
     "DependencyMissing",
     "EmptyFile",
     "Encoding",
+    "Extra",
     "FileTool",
     "FormatName",
     "FormatNotSupported",
@@ -76,6 +79,7 @@ __all__ = [
     "Tool",
     "ToolError",
     "ToolSettings",
+    "Work",
     "Writing",
     "beyond_screens",
     "canvas",

@@ -25,10 +25,12 @@ from typing import (
 from pydantic import BaseModel, ConfigDict, model_validator
 from pydantic.alias_generators import to_camel
 
+from ashim_core.extra import Extra
 from ashim_core.ids import TOOL_ID_PATTERN
 from ashim_core.imaging.formats import Encoding
 from ashim_core.imaging.pictures import Pictures
 from ashim_core.installation import with_program
+from ashim_core.work import Work
 
 if TYPE_CHECKING:
     import numpy.typing
@@ -142,8 +144,9 @@ class Declarations(TypedDict, total=False):
     requires: what it needs besides Python.
     lane: `fast` for pictures, `heavy` for models.
     experimental: shown as such, and only where the server allows it.
-    second: the field of a picture that it needs besides, such as `watermark`: the same one for
-        every file of a batch.
+    extras: files that it takes besides, such as a mask; `work.extra(name)` gives them.
+    second: short for one of them that is required, such as `watermark`; the function of a picture
+        tool gets it as its third argument.
     """
 
     category: Required[Category]
@@ -152,6 +155,7 @@ class Declarations(TypedDict, total=False):
     requires: Sequence[Requirement]
     lane: Lane
     experimental: bool
+    extras: Sequence[Extra]
     second: str
 
 
@@ -190,6 +194,10 @@ class Tool:
         self.lane: Lane = declared.get("lane", "fast")
         self.experimental = declared.get("experimental", False)
         self.second = declared.get("second", "")
+        short = (Extra(self.second),) if self.second else ()
+        self.extras = (*short, *declared.get("extras", ()))
+        if len({extra.name for extra in self.extras}) < len(self.extras):
+            raise ValueError(f"expected extra files of {id} to have names of their own")
         self.summary = (inspect.getdoc(run) or "").partition("\n")[0]
 
     def missing(self) -> list[str]:
@@ -206,8 +214,8 @@ class ImageTool(Tool):
     run: `(picture, settings) -> picture`. The picture is a `pyvips.Image`, a `PIL.Image.Image` or
         a `numpy.ndarray` of shape (height, width, bands), as the annotation of the first parameter
         says: 8-bit sRGB or grey, upright, with alpha as the last band if there is any.
-        `(picture, settings, second) -> picture` where `second` is declared; of an animation that
-        is the first frame.
+        `(picture, settings, second) -> picture` where `second` is declared. A last parameter that
+        is annotated as `Work` gets the work: progress, notes, facts, extra files.
     animation: `each` runs the function on every frame; `first` keeps the first frame only.
     streams: the function reads its input once, from top to bottom (no rotation, no statistics);
         the core then never holds the whole picture. pyvips functions only. Where that depends on
@@ -224,7 +232,9 @@ class ImageTool(Tool):
         self,
         id: str,
         run: Callable[[PictureT, SettingsT], PictureT]
-        | Callable[[PictureT, SettingsT, PictureT], PictureT],
+        | Callable[[PictureT, SettingsT, PictureT], PictureT]
+        | Callable[[PictureT, SettingsT, Work], PictureT]
+        | Callable[[PictureT, SettingsT, PictureT, Work], PictureT],
         settings: type[SettingsT],
         *,
         animation: Literal["each", "first"] = "each",
@@ -235,7 +245,8 @@ class ImageTool(Tool):
         **declared: Unpack[Declarations],
     ) -> None:
         super().__init__(id, run, settings, **declared)
-        _check_arity(run, 3 if self.second else 2)
+        self.wants_work = _wants_work(run)
+        _check_parameters(run, second=bool(self.second), work=self.wants_work)
         self.pixels = pixel_type(run)
         self.animation = animation
         self._streams: bool | Callable[[Any], bool] = streams
@@ -267,26 +278,17 @@ class InputFile:
 
 
 @dataclass(frozen=True)
-class Context(Generic[SettingsT]):
-    """All that a file tool gets.
+class Context(Work, Generic[SettingsT]):
+    """All that a file tool gets: its work, and what to work on.
 
     workdir: an empty folder; every output is written here under its final name.
     pictures: reads and writes pictures in every format that is known here.
-    note: tells people something about the result, besides what `pictures` tells of losses.
-    tell: `(**facts)`, facts about the result for programs, such as `tell(pages=3)`: they stand
-        beside its files in the JSON answer. Values are JSON; names are written as they are given.
-    progress: `(percent from 0 to 100, message)`.
-    cancelled: True once nobody waits for the result any more.
     """
 
     inputs: Sequence[InputFile]
     settings: SettingsT
     workdir: Path
-    progress: Callable[[float, str], None]
-    cancelled: Callable[[], bool]
     pictures: Pictures
-    note: Callable[[str], None]
-    tell: Callable[..., None]
 
 
 Outcome = Iterable[Path] | Mapping[str, Any]
@@ -323,11 +325,19 @@ class FileTool(Tool):
         self.gives = ("application/zip",) if many else tuple(gives)
 
 
-def _check_arity(run: Callable[..., Any], count: int) -> None:
+def _wants_work(run: Callable[..., Any]) -> bool:
+    """Tell from the annotation of the last parameter whether a function takes the work."""
+    last = next(reversed(inspect.signature(run).parameters), "")
+    return get_type_hints(run).get(last) is Work
+
+
+def _check_parameters(run: Callable[..., Any], *, second: bool, work: bool) -> None:
+    wanted = ["picture", "settings", *(["second"] if second else []), *(["work"] if work else [])]
     parameters = list(inspect.signature(run).parameters)
-    if len(parameters) != count:
-        expected = ", ".join(("picture", "settings", "second")[:count])
-        raise TypeError(f"expected {run.__name__}({expected}), got ({', '.join(parameters)})")
+    if len(parameters) != len(wanted):
+        raise TypeError(
+            f"expected {run.__name__}({', '.join(wanted)}), got ({', '.join(parameters)})"
+        )
 
 
 def pixel_type(run: Callable[..., Any]) -> PixelType:

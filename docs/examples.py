@@ -144,10 +144,10 @@ def examples_of(tool: Tool) -> tuple[Example, ...]:
 
 
 def _filled(tool: Tool, example: Example) -> Example:
-    settings, field = example.settings, tool.second
-    files = example.files or _usual(tool)
-    if field and all(file.field != field for file in files):
-        files = (*files, replace(LOGO, field=field))
+    settings, files = example.settings, example.files or _usual(tool)
+    there = {file.field for file in files}
+    wanted = [extra for extra in tool.extras if extra.required and extra.name not in there]
+    files = (*files, *(replace(LOGO, field=extra.name) for extra in wanted))
     return replace(
         example,
         settings=dict(tool.settings.example) if settings is None else settings,

@@ -7,6 +7,7 @@ import typing
 from collections.abc import Iterator
 from pathlib import Path
 
+from ashim_core.extra import Extra
 from ashim_core.registry import Registry
 from ashim_core.tool import CATEGORIES, ImageTool, Program, Tool, ToolSettings
 from docs.answers import answer
@@ -130,8 +131,12 @@ def _inputs(tool: Tool) -> str:
     least, most = tool.min_files, tool.max_files
     exactly = {0: "no file", 1: "one file"}.get(most, f"{most} files")
     count = f"{least} to {most} files" if least < most else exactly
-    more = f", and a second picture in the field `{tool.second}`" if tool.second else ""
-    return f"It takes {count}{more}."
+    return f"It takes {count}{''.join(map(_extra, tool.extras))}."
+
+
+def _extra(extra: Extra) -> str:
+    wanted = "a second picture" if extra.required else "if you like another one"
+    return f", and {wanted} in the field `{extra.name}`"
 
 
 def _picture_facts(tool: ImageTool) -> Iterator[str]:

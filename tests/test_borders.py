@@ -13,7 +13,16 @@ CORE = ROOT / "ashim_core"
 
 BASE = {"ashim_core", "errors", "limits", "colour", "ids", "names"}
 """Not the configuration: workers know nothing of it, and reading it takes long."""
-TOOLS = BASE | {"hookspecs", "tool", "registry", "discovery", "plugin", "validation"}
+TOOLS = BASE | {
+    "hookspecs",
+    "tool",
+    "registry",
+    "discovery",
+    "plugin",
+    "validation",
+    "extra",
+    "work",
+}
 MAY_IMPORT: dict[str, set[str]] = {
     "errors": set(),
     "limits": set(),
@@ -40,7 +49,9 @@ MAY_IMPORT: dict[str, set[str]] = {
     "environment": set(),
     "imaging": BASE | {"imaging"},
     "describe": {"discovery", "imaging", "registry", "tool"},
-    "tool": {"colour", "ids", "imaging", "installation"},
+    "tool": {"colour", "extra", "ids", "imaging", "installation", "work"},
+    "extra": {"ids"},
+    "work": set(),
     "plugin": {"imaging", "programs", *TOOLS},
     "programs": {"errors"},
     "registry": {"errors", "imaging", "tool"},
@@ -52,7 +63,7 @@ MAY_IMPORT: dict[str, set[str]] = {
         *("config", "engine", "errors", "identity", "ids", "pipelines", "policy", "registry"),
         *("safe_json", "store", "tool", "validation", "wire"),
     },
-    "client": {"client", "errors", "names"},
+    "client": {"client", "errors", "ids", "names"},
     "library": {
         *("engine", "errors", "identity", "ids", "imaging", "jobs", "library", "names"),
         *("policy", "storage", "store", "wire"),
@@ -74,7 +85,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     }
     | {"presence", "storage", "store"},
     "openapi": {
-        *("ashim_core", "config", "describe", "identity", "ids", "imaging", "openapi"),
+        *("ashim_core", "config", "describe", "extra", "identity", "ids", "imaging", "openapi"),
         *("policy", "preferences", "registry", "tool"),
     },
     "llms": {"describe", "llms", "registry", "tool"},

@@ -62,6 +62,9 @@ class _Taker:
             if error.status >= 500:  # not about this file: the next one would fare no better
                 raise
             return error
+        if outcome.facts:
+            about = f"{name}: " if len(self._work.groups) > 1 else ""
+            self._board.say(f"{about}{json.dumps(outcome.facts)}")
         return None
 
     def _text(self, report: Mapping[str, Any], name: str) -> str:

@@ -9,6 +9,8 @@ from typing import Any
 
 import click
 
+from ashim_core.extra import Extra
+
 _TYPES: dict[str, click.ParamType[Any]] = {
     "integer": click.INT,
     "number": click.FLOAT,
@@ -19,7 +21,7 @@ _OWN = frozenset({"output", "overwrite", "jobs", "server", "key", "help"})
 """Names that mean something for every tool; a setting of such a name gets a longer flag."""
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]*")
 _SETTING = "setting_"
-_SECOND = "second_"
+_EXTRA = "extra_"
 
 
 class _Json(click.ParamType[Any]):
@@ -62,39 +64,39 @@ def common() -> list[click.Parameter]:
     ]
 
 
-def of_seconds(fields: Sequence[str]) -> list[click.Parameter]:
-    """Make a flag for each second picture."""
+def of_extras(extras: Sequence[Extra]) -> list[click.Parameter]:
+    """Make a flag for each extra file of a tool."""
     path = click.Path(exists=True, dir_okay=False, path_type=Path)
     return [
         click.Option(
-            [f"{_SECOND}{field}", f"--{field}"],
+            [f"{_EXTRA}{extra.name}", *_flags(extra.name)],
             type=path,
-            required=True,
+            required=extra.required,
             metavar="FILE",
-            help="The second picture; the same one for every file.",
+            help=f"{extra.description or 'Another picture.'} The same one for every file.",
         )
-        for field in fields
+        for extra in extras
     ]
 
 
-def any_seconds() -> click.Parameter:
-    """Make the flag that names second pictures where the tools aren't known yet."""
+def any_extras() -> click.Parameter:
+    """Make the flag that names extra files where the tools aren't known yet."""
     path = click.Path(exists=True, dir_okay=False, path_type=Path)
     return click.Option(
-        ["--second", "seconds"],
+        ["--extra", "extras"],
         type=(str, path),
         multiple=True,
         metavar="FIELD FILE",
-        help="A second picture that a step needs, such as: --second watermark logo.png",
+        help="An extra file that a step takes, such as: --extra watermark logo.png",
     )
 
 
-def seconds_in(values: Mapping[str, Any]) -> dict[str, Path]:
-    """Give the second pictures among the values of a command's parameters, by their fields."""
+def extras_in(values: Mapping[str, Any]) -> dict[str, Path]:
+    """Give the extra files among the values of a command's parameters, by their fields."""
     return {
-        name.removeprefix(_SECOND): value
+        name.removeprefix(_EXTRA): value
         for name, value in values.items()
-        if name.startswith(_SECOND)
+        if name.startswith(_EXTRA) and value is not None
     }
 
 

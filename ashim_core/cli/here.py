@@ -73,7 +73,8 @@ class Here:
         task = Task(
             id="local",
             steps=work.steps,
-            inputs=_inputs(work, work.groups[0], folder),
+            inputs=_inputs(work.groups[0], folder),
+            extras=_extras(work, folder),
             folder=str(folder),
             limits=self._config.limits,
         )
@@ -86,10 +87,10 @@ class Here:
 
     def _side_by_side(self, work: Work, folder: Path, take: Take) -> None:
         kind: Kind = "pipeline-batch" if work.pipeline else "batch"
-        groups = tuple(_inputs(work, group, folder) for group in work.groups)
+        groups = tuple(_inputs(group, folder) for group in work.groups)
         workers = min(work.at_a_time, len(groups))
         with self._pool(workers) as pool:
-            plan = Plan(kind, work.steps, groups, owner="")
+            plan = Plan(kind, work.steps, groups, owner="", extras=_extras(work, folder))
             # As many tasks again wait, so that nobody is idle while results are written.
             job = Job("local", plan, folder, pool, self._config.limits, 2 * workers)
             outcomes = _InOrder(job, folder, take)
@@ -143,15 +144,21 @@ def _facts(tool: Tool) -> ToolFacts:
         most=tool.max_files,
         picture=isinstance(tool, ImageTool),
         schema=settings_schema(tool),
-        second=tool.second,
+        extras=tool.extras,
     )
 
 
-def _inputs(work: Work, group: Sequence[Path], folder: Path) -> tuple[TaskInput, ...]:
-    fields = [("file", path) for path in group] + [*work.seconds.items()]
-    return tuple(
-        TaskInput(path=_as_text(path.resolve(), folder), name=shown(Path(path.name)), field=field)
-        for field, path in fields
+def _inputs(group: Sequence[Path], folder: Path) -> tuple[TaskInput, ...]:
+    return tuple(_input("file", path, folder) for path in group)
+
+
+def _extras(work: Work, folder: Path) -> tuple[TaskInput, ...]:
+    return tuple(_input(field, path, folder) for field, path in work.extras.items())
+
+
+def _input(field: str, path: Path, folder: Path) -> TaskInput:
+    return TaskInput(
+        path=_as_text(path.resolve(), folder), name=shown(Path(path.name)), field=field
     )
 
 
@@ -172,7 +179,7 @@ def _outcome(item: Item) -> Outcome:
 
 def _made(result: TaskResult) -> Outcome:
     files = [Made(item.name, partial(_copy, Path(item.path))) for item in result.outputs]
-    return Outcome(files, result.report, result.notes)
+    return Outcome(files, result.report, result.facts, result.notes)
 
 
 def _copy(path: Path, file: BinaryIO) -> None:

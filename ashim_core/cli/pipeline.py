@@ -26,7 +26,7 @@ def pipeline() -> None:
 def _run(  # noqa: PLR0917
     steps: BinaryIO,
     files: tuple[Path, ...],
-    seconds: tuple[tuple[str, Path], ...],
+    extras: tuple[tuple[str, Path], ...],
     output: Path | None,
     overwrite: bool,
     jobs: int,
@@ -48,7 +48,7 @@ def _run(  # noqa: PLR0917
             groups=grouped(known[0], files),
             pictures=known[-1].picture,
             at_a_time=jobs,
-            seconds=dict(seconds),
+            extras=dict(extras),
         )
         carry_out(place, work, Target(output, overwrite=overwrite))
 
@@ -59,7 +59,7 @@ pipeline.add_command(
         params=[
             click.Argument(["steps"], type=click.File("rb")),
             flags.files(required=False),
-            flags.any_seconds(),
+            flags.any_extras(),
             *flags.common(),
         ],
         help=_run.__doc__,

@@ -8,6 +8,7 @@ from typing import Any, BinaryIO, Protocol
 from ashim_core.cli.board import Board
 from ashim_core.engine.task import Step
 from ashim_core.errors import AshimError
+from ashim_core.extra import Extra
 
 
 @dataclass(frozen=True)
@@ -16,7 +17,7 @@ class ToolFacts:
 
     least, most: how many files it takes. picture: it makes one picture of one file; any other tool
     may make several files, or report something. schema: the JSON schema of its settings.
-    second: the field of a picture that it needs besides.
+    extras: files that it takes besides.
     """
 
     id: str
@@ -27,7 +28,7 @@ class ToolFacts:
     most: int
     picture: bool
     schema: Mapping[str, Any]
-    second: str = ""
+    extras: Sequence[Extra] = ()
 
 
 @dataclass(frozen=True)
@@ -36,7 +37,7 @@ class Work:
 
     groups: the files of each run of the steps. pictures: each run makes one picture.
     at_a_time: how many runs this machine does at a time.
-    seconds: second pictures, by their fields, that go along with each group.
+    extras: files, by their fields, that go along with each group.
     """
 
     steps: tuple[Step, ...]
@@ -44,7 +45,7 @@ class Work:
     groups: tuple[tuple[Path, ...], ...]
     pictures: bool
     at_a_time: int
-    seconds: Mapping[str, Path] = field(default_factory=dict)
+    extras: Mapping[str, Path] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -57,10 +58,14 @@ class Made:
 
 @dataclass(frozen=True)
 class Outcome:
-    """What became of one group of files: results, a report, or the error that came instead."""
+    """What became of one group of files: results, a report, or the error that came instead.
+
+    facts: what the tools tell of the results.
+    """
 
     files: Sequence[Made] = ()
     report: Mapping[str, Any] | None = None
+    facts: Mapping[str, Any] | None = None
     notes: Sequence[str] = ()
     error: AshimError | None = None
 

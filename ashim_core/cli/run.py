@@ -58,7 +58,7 @@ def _command(place: Place, tool: ToolFacts) -> click.Command:
         tool.id,
         params=[
             flags.files(required=tool.least > 0),
-            *flags.of_seconds([tool.second] if tool.second else []),
+            *flags.of_extras(tool.extras),
             *flags.common(),
             *flags.of_settings(tool.schema),
         ],
@@ -86,6 +86,6 @@ def _run(  # noqa: PLR0917
             groups=grouped(tool, files),
             pictures=tool.picture,
             at_a_time=jobs,
-            seconds=flags.seconds_in(values),
+            extras=flags.extras_in(values),
         )
         carry_out(place, work, Target(output, overwrite=overwrite))

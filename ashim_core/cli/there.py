@@ -22,6 +22,7 @@ from ashim_core.client.answers import (
 from ashim_core.client.server import Server
 from ashim_core.engine.task import Step
 from ashim_core.errors import AllFailed, AshimError, FileTooLarge, TooManyFiles
+from ashim_core.extra import Extra
 from ashim_core.names import result_name
 
 _MOST_FILES = 200
@@ -58,7 +59,7 @@ class There:
     def carry_out(self, work: Work, board: Board, take: Take) -> None:
         """Send the files in portions, one by one; in smaller ones if the server wants that."""
         self._board = board
-        room = _MOST_BYTES - sum(file.stat().st_size for file in work.seconds.values())
+        room = _MOST_BYTES - sum(file.stat().st_size for file in work.extras.values())
         portions = deque(_portions(work.groups, _MOST_FILES if work.pictures else 1, room))
         ready = 0
         while portions:
@@ -102,7 +103,7 @@ class There:
             form = {"settings": json.dumps(work.steps[0].settings)}
         files = [file for group in portion for file in group]
         try:
-            return self._server.start(path, form, files, work.seconds)
+            return self._server.start(path, form, files, work.extras)
         except AshimError as error:
             raise _refused(error, len(portion)) from error
 
@@ -120,7 +121,8 @@ class There:
                 raise UnexpectedAnswer(f"Expected {count} results, received a report.")
             yield Outcome(report=job.report)
         elif count == 1:
-            yield Outcome([self._made(item) for item in files.outputs], notes=files.notes)
+            made = [self._made(item) for item in files.outputs]
+            yield Outcome(made, facts=files.facts, notes=files.notes)
         else:
             yield from self._items(files, work, portion)
 
@@ -136,7 +138,8 @@ class There:
                 # The server's name has a number if another file of the same job has the same name.
                 extension = Path(output.name).suffix.removeprefix(".")
                 name = result_name(file.name, work.steps[-1].tool_id, extension)
-                yield Outcome([Made(name, self._made(output).write)], notes=notes)
+                made = [Made(name, self._made(output).write)]
+                yield Outcome(made, facts=item.facts, notes=notes)
             else:
                 message = plain(item.message or "The server has no result.")
                 yield Outcome(error=AshimError(message), notes=notes)
@@ -166,7 +169,9 @@ def _facts(tool: ToolAnswer) -> ToolFacts:
         most=tool.inputs.max,
         picture=tool.outputs == "picture",
         schema=tool.settings,
-        second=tool.inputs.second or "",
+        extras=[
+            Extra(item.name, item.required, plain(item.description)) for item in tool.inputs.extras
+        ],
     )
 
 

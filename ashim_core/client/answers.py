@@ -2,10 +2,11 @@
 
 from typing import Any, TypeVar
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from pydantic.alias_generators import to_camel
 
 from ashim_core.errors import AshimError
+from ashim_core.ids import FIELD_PATTERN
 
 
 class UnexpectedAnswer(AshimError):
@@ -18,12 +19,20 @@ class _Answer(BaseModel):
     model_config = ConfigDict(frozen=True, extra="ignore", alias_generator=to_camel)
 
 
+class ExtraAnswer(_Answer):
+    """A file that a tool takes besides."""
+
+    name: str = Field(pattern=FIELD_PATTERN)
+    required: bool = True
+    description: str = ""
+
+
 class FileCount(_Answer):
-    """How many files a tool takes, and the field of a second picture that goes with them."""
+    """How many files a tool takes, and which ones besides."""
 
     min: int
     max: int
-    second: str | None = None
+    extras: tuple[ExtraAnswer, ...] = ()
 
 
 class ToolAnswer(_Answer):
@@ -67,6 +76,7 @@ class ItemAnswer(_Answer):
     output: str | None = None
     code: str = "PROCESSING_FAILED"
     message: str | None = None
+    facts: dict[str, Any] | None = None
 
 
 class FilesAnswer(_Answer):
@@ -74,6 +84,7 @@ class FilesAnswer(_Answer):
 
     outputs: tuple[OutputAnswer, ...]
     notes: tuple[str, ...] = ()
+    facts: dict[str, Any] | None = None
     results: tuple[ItemAnswer, ...] = ()
 
 

@@ -45,13 +45,13 @@ class Server:
         path: str,
         form: Mapping[str, str],
         files: Sequence[Path],
-        seconds: Mapping[str, Path] | None = None,
+        extras: Mapping[str, Path] | None = None,
     ) -> str:
         """Have a job done in the background; give its id. The files are read as they are sent.
 
-        seconds: second pictures by their fields.
+        extras: extra files by their fields.
         """
-        fields = [("file", file) for file in files] + [*(seconds or {}).items()]
+        fields = [("file", file) for file in files] + [*(extras or {}).items()]
         headers = {"Prefer": "respond-async", "Idempotency-Key": str(uuid.uuid4())}
         with ExitStack() as opened:
             parts = [

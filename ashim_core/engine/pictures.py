@@ -7,17 +7,20 @@ import os
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pyvips
 
+from ashim_core.engine.above import Above
 from ashim_core.engine.losses import Plan, losses_of, metadata_lost
+from ashim_core.engine.said import Said
 from ashim_core.engine.task import Output, StepReport, TaskResult
 from ashim_core.engine.writing import Result, write
 from ashim_core.errors import AshimError, OutOfMemory, PluginFailure, StorageFull, WouldLose
 from ashim_core.imaging import pixels
-from ashim_core.imaging.cost import Allow, never_mind, of_step
+from ashim_core.imaging.cost import of_step
 from ashim_core.imaging.decode import Decoded, decode, settle
 from ashim_core.imaging.encode import format_of, prepare, writing_seconds
 from ashim_core.imaging.formats import Encoding, Format, Formats
@@ -34,7 +37,6 @@ _NO_MEMORY = ("out of memory", "Insufficient memory")
 """What libvips says, and libjpeg."""
 
 PictureStep = tuple[ImageTool, ToolSettings]
-Progress = Callable[[float, str], None]
 
 FROM_CORE: dict[PixelType, Callable[[pyvips.Image], Any]] = {
     "pyvips": lambda image: image,
@@ -53,17 +55,17 @@ class Surroundings:
     """What a run works with besides its steps and its file.
 
     strict: fail before anything of the picture is lost.
-    seconds: the second pictures of its steps, by their fields.
-    allow: hears what the pixels are going to cost.
+    extras: the extra files of its steps, by their fields.
+    said: what its tools have said.
     """
 
     folder: Path
     limits: Limits
     formats: Formats
-    progress: Progress
+    above: Above
     strict: bool = False
-    seconds: Mapping[str, InputFile] = field(default_factory=dict)
-    allow: Allow = never_mind
+    extras: Mapping[str, InputFile] = field(default_factory=dict)
+    said: Said = field(default_factory=Said)
 
 
 def run_pictures(steps: Sequence[PictureStep], file: InputFile, around: Surroundings) -> TaskResult:
@@ -74,8 +76,8 @@ def run_pictures(steps: Sequence[PictureStep], file: InputFile, around: Surround
     plan = _plan(steps, header, format)
     last = steps[-1][0]
     try:
-        seconds = _Seconds(around)
-        picture, unchanged, clock = _process(steps, header, plan, around, seconds)
+        extras = _Extras(around)
+        picture, unchanged, clock = _process(steps, header, plan, around, extras)
         if encoding.choose:
             picture = _in_memory(picture)
             encoding = encoding.choose(picture)
@@ -83,17 +85,17 @@ def run_pictures(steps: Sequence[PictureStep], file: InputFile, around: Surround
         encoding = _fitting(picture, encoding, header, format)
         format = format_of(encoding, around.formats)
         path = around.folder / f"result.{format.extension}"
-        around.progress(100 * len(steps) / (len(steps) + 1), "Writing")
+        around.above.progress(100 * len(steps) / (len(steps) + 1), "Writing")
         writable = prepare(picture, encoding, format)
-        losses = [*losses_of(header, plan, writable.metadata), *seconds.losses, *writable.losses]
+        losses = [*losses_of(header, plan, writable.metadata), *extras.losses, *writable.losses]
         if losses and around.strict:
             raise _would_lose(losses)
-        around.allow(writing_seconds(writable, encoding, format))
-        result = Result(header, plan, writable, encoding, format, unchanged, around.allow)
+        around.above.allow(writing_seconds(writable, encoding, format))
+        result = Result(header, plan, writable, encoding, format, unchanged, around.above.allow)
         written = write(result, path)
         if written.as_it_came:  # nothing has happened to its pixels
             losses = list(metadata_lost(header, writable.metadata))
-        notes = [*header.remarks, *written.notes]
+        notes = [*header.remarks, *around.said.notes, *written.notes]
     except pyvips.Error as error:
         # The pixels are computed while they are written, so this says nothing about the step.
         raise _at(len(steps) - 1, _blame(header, last, error)) from error
@@ -112,7 +114,11 @@ def run_pictures(steps: Sequence[PictureStep], file: InputFile, around: Surround
     ]
     reports[-1] = reports[-1].model_copy(update={"size": output.size})
     return TaskResult(
-        outputs=(output,), losses=tuple(losses), notes=tuple(notes), steps=tuple(reports)
+        outputs=(output,),
+        facts=around.said.facts(),
+        losses=tuple(losses),
+        notes=tuple(notes),
+        steps=tuple(reports),
     )
 
 
@@ -182,8 +188,8 @@ def _fitting(picture: Decoded, encoding: Encoding, header: Header, format: Forma
     return replace(encoding, format=codec.instead, quality=None)
 
 
-class _Seconds:
-    """Second pictures, each decoded once, when the first step needs it.
+class _Extras:
+    """Extra pictures, each decoded once, when the first step asks for it.
 
     losses: what of them is not used.
     """
@@ -193,29 +199,35 @@ class _Seconds:
         self._around = around
         self._opened: dict[str, pyvips.Image] = {}
 
-    def of(self, tool: ImageTool) -> tuple[pyvips.Image, ...]:
-        """Give the second picture of a tool that needs one."""
-        name = tool.second
-        if not name:
-            return ()
+    def besides(self, tool: ImageTool, above: Above) -> list[Any]:
+        """Give what the function of a tool gets besides its picture and its settings."""
+        get = partial(self._get, tool)
+        second = [get(tool.second)] if tool.second else []
+        return [*second, self._around.said.work(tool, above, get)] if tool.wants_work else second
+
+    def _get(self, tool: ImageTool, name: str) -> Any:
+        """Give one as a tool takes pictures; None if it didn't come."""
+        return FROM_CORE[tool.pixels](self._of(name)) if name in self._around.extras else None
+
+    def _of(self, name: str) -> pyvips.Image:
         if name not in self._opened:
             try:
                 self._opened[name] = self._open(name)
             except AshimError as error:
                 error.message = f"{name}: {error.message}"
                 raise
-        return (self._opened[name],)
+        return self._opened[name]
 
     def _open(self, name: str) -> pyvips.Image:
         around = self._around
-        header = read_header(around.seconds[name].path, around.limits, around.formats)
+        header = read_header(around.extras[name].path, around.limits, around.formats)
         if header.darkened:
             self.losses.append(f"{header.darkened} in the {name}")
         if (count := max(header.frames, header.sequence)) > 1:
             self.losses.append(
                 f"animation: only the first of {count} frames of the {name} was used"
             )
-        around.allow(header.reading_seconds(animated=False))
+        around.above.allow(header.reading_seconds(animated=False))
         try:
             return settle(decode(header, animated=False).frames[0])
         except pyvips.Error as error:
@@ -227,7 +239,7 @@ def _process(
     header: Header,
     plan: Plan,
     around: Surroundings,
-    seconds: _Seconds,
+    extras: _Extras,
 ) -> tuple[Decoded, bool, _Clock]:
     """Take the picture through the steps; say whether its pixels are still those of the file."""
     clock = _Clock()
@@ -235,7 +247,7 @@ def _process(
     shrink = 1.0
     if first.shrink and header.frames == 1 and (less := first.shrink(settings, _size(header))):
         shrink, settings = less.factor, less.settings
-    around.allow(header.reading_seconds(animated=plan.animated))
+    around.above.allow(header.reading_seconds(animated=plan.animated))
     picture = decode(
         header,
         stream=first.streams(settings),
@@ -246,13 +258,14 @@ def _process(
     unchanged = shrink == 1
     settled = True  # the source itself can be read as the first step needs it
     for index, (tool, given) in enumerate(steps):
-        around.progress(100 * index / (len(steps) + 1), tool.name)
+        above = around.above.of_part(index, len(steps) + 1)
+        above.progress(0, tool.name)
         if not (settled or tool.streams(given)):
             picture = _in_memory(picture)
-        around.allow(of_step(picture.pixels))
+        above.allow(of_step(picture.pixels))
         try:
             wanted = settings if index == 0 else given
-            before, picture = picture, _apply(tool, wanted, picture, seconds.of(tool))
+            before, picture = picture, _apply((tool, wanted), picture, extras, above)
             unchanged &= all(map(operator.is_, before.frames, picture.frames))
             _check_size(picture, around.limits, tool)
         except AshimError as error:
@@ -276,19 +289,21 @@ def _in_memory(picture: Decoded) -> Decoded:
     return replace(picture, frames=tuple(settle(frame) for frame in picture.frames))
 
 
-def _apply(
-    tool: ImageTool, settings: ToolSettings, picture: Decoded, more: Sequence[pyvips.Image]
-) -> Decoded:
-    frames = tuple(_call(tool, settings, frame, more) for frame in picture.frames)
+def _apply(step: PictureStep, picture: Decoded, extras: _Extras, above: Above) -> Decoded:
+    """Take every frame through a step."""
+    count = len(picture.frames)
+    frames = tuple(
+        _call(step, frame, extras, above.of_part(number, count))
+        for number, frame in enumerate(picture.frames)
+    )
     return replace(picture, frames=frames)
 
 
-def _call(
-    tool: ImageTool, settings: ToolSettings, frame: pyvips.Image, more: Sequence[pyvips.Image]
-) -> pyvips.Image:
-    picture, *others = (FROM_CORE[tool.pixels](image) for image in (frame, *more))
+def _call(step: PictureStep, frame: pyvips.Image, extras: _Extras, above: Above) -> pyvips.Image:
+    tool, settings = step
     try:
-        result = TO_CORE[tool.pixels](tool.run(picture, settings, *others))
+        besides = extras.besides(tool, above)
+        result = TO_CORE[tool.pixels](tool.run(FROM_CORE[tool.pixels](frame), settings, *besides))
         if not isinstance(result, pyvips.Image):
             raise TypeError(f"expected a picture, got {type(result).__name__}")
         return result

@@ -12,7 +12,16 @@ MAX_REPORT = 32 * 1024 * 1024
 RESERVED = frozenset({"jobId"})
 """The names that the core itself writes beside those of a report."""
 _OF_FILES = RESERVED | {
-    *("downloadUrl", "expiresAt", "notes", "originalSize", "outputs", "processedSize", "results"),
+    *(
+        "downloadUrl",
+        "expiresAt",
+        "facts",
+        "notes",
+        "originalSize",
+        "outputs",
+        "processedSize",
+        "results",
+    ),
     *("savedFileId", "steps", "stepsCompleted", "zipUrl"),
 }
 """The names that it writes about files."""

@@ -1,29 +1,22 @@
 """Runs the steps of a task. Consecutive picture tools share one decode and one encode."""
 
-import mimetypes
-import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import groupby
 from pathlib import Path
 from typing import Any
 
+from ashim_core.engine.above import NOBODY, Above
+from ashim_core.engine.extras import check_extras, extras_of
+from ashim_core.engine.files import run_files
 from ashim_core.engine.own import usable
-from ashim_core.engine.pictures import Surroundings, plugin_failure, run_pictures
-from ashim_core.engine.report import sound_facts, sound_report
-from ashim_core.engine.seconds import parted, seconds_of
-from ashim_core.engine.task import Output, StepReport, Task, TaskInput, TaskResult
+from ashim_core.engine.pictures import Surroundings, run_pictures
+from ashim_core.engine.task import StepReport, Task, TaskInput, TaskResult
 from ashim_core.engine.validate import validate_settings
-from ashim_core.errors import AshimError, NoFile, PluginFailure, TooManyFiles
-from ashim_core.imaging.cost import Allow, never_mind
-from ashim_core.imaging.header import read_header
-from ashim_core.imaging.pictures import Pictures
-from ashim_core.names import safe_name
+from ashim_core.errors import AshimError, NoFile, TooManyFiles
 from ashim_core.registry import Registry
-from ashim_core.tool import Context, FileTool, ImageTool, InputFile, Tool, ToolSettings
-
-Progress = Callable[[float, str], None]
+from ashim_core.tool import ImageTool, InputFile, Tool, ToolSettings
 
 
 @dataclass(frozen=True)
@@ -34,23 +27,19 @@ class BoundStep:
     settings: ToolSettings
 
 
-def run_task(
-    task: Task, registry: Registry, progress: Progress, allow: Allow = never_mind
-) -> TaskResult:
-    """Run all steps of a task in this process; its outputs lie in the task's folder.
-
-    allow: hears what the pixels are going to cost, before they are worked on.
-    """
+def run_task(task: Task, registry: Registry, above: Above = NOBODY) -> TaskResult:
+    """Run all steps of a task in this process; its outputs lie in the task's folder."""
     steps = [
         BoundStep(tool := usable(registry, step.tool_id), validate_settings(tool, step.settings))
         for step in task.steps
     ]
-    mains, others = parted(task.inputs, seconds_of(step.tool for step in steps))
-    files = [_file(item) for item in mains]
-    seconds = {item.field: _file(item) for item in others}
+    check_extras(task.extras, extras_of(step.tool for step in steps))
+    files = [_file(item) for item in task.inputs]
+    extras = {item.field: _file(item) for item in task.extras}
     result = TaskResult()
     losses: list[str] = []
     notes: list[str] = []
+    facts: dict[str, Any] = {}
     reports: list[StepReport] = []
     runs = list(_runs(steps))
     for number, run in enumerate(runs):
@@ -64,29 +53,29 @@ def run_task(
                 folder=folder,
                 limits=task.limits,
                 formats=registry.formats,
-                progress=_part(progress, number, len(runs)),
+                above=above.of_part(number, len(runs)),
                 strict=task.strict,
-                seconds=seconds,
-                allow=allow,
+                extras=extras,
             )
             result = _run(run, files, around)
         _forget(files, task)
         losses += result.losses
         notes += result.notes
+        facts |= result.facts or {}
         reports += result.steps
         files = [InputFile(Path(item.path), item.name) for item in result.outputs]
     return result.model_copy(
-        update={"losses": tuple(losses), "notes": tuple(notes), "steps": tuple(reports)}
+        update={
+            "losses": tuple(losses),
+            "notes": tuple(notes),
+            "facts": facts or None,
+            "steps": tuple(reports),
+        }
     )
 
 
 def _file(item: TaskInput) -> InputFile:
     return InputFile(Path(item.path), item.name, item.field)
-
-
-def _part(progress: Progress, number: int, count: int) -> Progress:
-    """Give the progress of one part of the work as progress of the whole."""
-    return lambda percent, message: progress((100 * number + percent) / count, message)
 
 
 def _forget(files: Sequence[InputFile], task: Task) -> None:
@@ -139,77 +128,4 @@ def _run(steps: list[BoundStep], files: list[InputFile], around: Surroundings) -
     if isinstance(tool, ImageTool):
         pairs = [(step.tool, step.settings) for step in steps if isinstance(step.tool, ImageTool)]
         return run_pictures(pairs, files[0], around)
-    return _run_file_tool(steps[0], files, around)
-
-
-def _run_file_tool(step: BoundStep, files: list[InputFile], around: Surroundings) -> TaskResult:
-    folder = around.folder
-    notes: list[str] = []
-    facts: dict[str, Any] = {}
-    more = [around.seconds[step.tool.second]] if step.tool.second else []
-    context = Context(
-        [*files, *more],
-        step.settings,
-        folder,
-        around.progress,
-        cancelled=lambda: False,
-        pictures=Pictures(around.limits, around.formats, strict=around.strict, allow=around.allow),
-        note=notes.append,
-        tell=facts.update,
-    )
-    begin = time.perf_counter()
-    try:
-        outcome = step.tool.run(context)
-        report = sound_report(step.tool, outcome) if isinstance(outcome, Mapping) else None
-        paths = () if isinstance(outcome, Mapping) else outcome
-        outputs = tuple(_output(Path(path), around, step) for path in paths)
-        if report is None and not outputs:
-            raise PluginFailure(f"The tool '{step.tool.id}' gave neither a file nor a report.")
-        took = StepReport(
-            tool_id=step.tool.id,
-            ms=round(1000 * (time.perf_counter() - begin), 1),
-            size=None if report is not None else sum(item.size for item in outputs),
-        )
-        return TaskResult(
-            outputs=outputs,
-            report=report,
-            facts=None if report is not None else sound_facts(step.tool, facts),
-            many=isinstance(step.tool, FileTool) and step.tool.many,
-            losses=tuple(context.pictures.losses),
-            notes=tuple(notes),
-            steps=(took,),
-        )
-    except AshimError:
-        raise
-    # A stranger's function may raise anything; the caller gets a code, not a stack trace.
-    except (Exception, SystemExit) as error:
-        raise plugin_failure(step.tool.id, error) from error
-
-
-def _output(path: Path, around: Surroundings, step: BoundStep) -> Output:
-    """Describe a file that a tool has made: by its content if it is a picture, else by its name."""
-    if not (path.is_file() and path.resolve().is_relative_to(around.folder.resolve())):
-        raise PluginFailure(
-            f"The tool '{step.tool.id}' returned {path.name}, which it didn't make."
-        )
-    plain = Output(
-        path=str(path),
-        name=_name(path, around, step.tool),
-        media_type=mimetypes.guess_type(path.name)[0] or "application/octet-stream",
-        size=path.stat().st_size,
-    )
-    try:
-        header = read_header(path, around.limits, around.formats)
-    except AshimError:
-        return plain
-    width, height = header.upright
-    known = {"media_type": header.format.media_type, "width": width, "height": height}
-    return plain.model_copy(update=known)
-
-
-def _name(path: Path, around: Surroundings, tool: Tool) -> str:
-    """Name a file that a tool has made, with the folder that it lies in if that counts."""
-    name = safe_name(path.name)
-    if isinstance(tool, FileTool) and tool.folders and path.parent != around.folder:
-        return f"{safe_name(path.parent.name)}/{name}"
-    return name
+    return run_files(tool, steps[0].settings, files, around)

@@ -30,6 +30,7 @@ class TaskInput(_Plain):
 class Task(_Plain):
     """Steps for one group of inputs: what one worker runs.
 
+    extras: the files that go along with it, by their fields.
     folder: an existing folder that belongs to the task; outputs are left there.
     strict: fail before anything of the picture is lost that nobody asked to lose.
     """
@@ -37,6 +38,7 @@ class Task(_Plain):
     id: str
     steps: tuple[Step, ...] = Field(min_length=1)
     inputs: tuple[TaskInput, ...]
+    extras: tuple[TaskInput, ...] = ()
     folder: str
     limits: Limits = Limits()
     strict: bool = False

@@ -12,6 +12,7 @@ from multiprocessing.connection import Connection
 import pyvips
 
 from ashim_core.discovery import Sources, discover
+from ashim_core.engine.above import Above
 from ashim_core.engine.children import end_children, end_family, lead
 from ashim_core.engine.clock import Clock
 from ashim_core.engine.loaded import loaded
@@ -19,7 +20,6 @@ from ashim_core.engine.pictures import plugin_failure
 from ashim_core.engine.run import run_task
 from ashim_core.engine.task import Reply, Task
 from ashim_core.errors import AshimError
-from ashim_core.imaging.cost import Allow, never_mind
 from ashim_core.imaging.foreign_text import accept_foreign_text
 from ashim_core.registry import Registry
 
@@ -43,7 +43,8 @@ def serve(line: Connection, sources: Sources, memory_mb: int) -> None:
         except EOFError:
             return
         clock = Clock(task.limits, _timer(line, task))
-        reply = run_to_reply(task, registry, _reporter(line), clock.allow)
+        above = Above(_reporter(line), allow=clock.allow)
+        reply = run_to_reply(task, registry, above)
         end_children()
         clock.stop()
         line.send_bytes(REPLY + f"{task.id} {reply.model_dump_json()}".encode())
@@ -62,15 +63,10 @@ def _prepare(sources: Sources, memory_mb: int) -> Registry:
     return registry
 
 
-def run_to_reply(
-    task: Task,
-    registry: Registry,
-    progress: Callable[[float, str], None],
-    allow: Allow = never_mind,
-) -> Reply:
+def run_to_reply(task: Task, registry: Registry, above: Above) -> Reply:
     """Run a task; whatever goes wrong becomes part of the reply."""
     try:
-        return Reply(result=run_task(task, registry, progress, allow))
+        return Reply(result=run_task(task, registry, above))
     except AshimError as error:
         return Reply(error=error.to_data())
     # A file may make a library raise anything, and no file may end a worker.

@@ -3,16 +3,10 @@
 from collections.abc import Callable
 from typing import NamedTuple, Protocol
 
+from ashim_core.engine.above import Above, Progress, ignore_progress
 from ashim_core.engine.task import Task, TaskResult
 from ashim_core.engine.worker import harden_libvips, run_to_reply
 from ashim_core.registry import Registry
-
-ProgressListener = Callable[[float, str], None]
-"""Called with percent from 0 to 100 and a message."""
-
-
-def ignore_progress(percent: float, message: str) -> None:
-    """Listen to nothing."""
 
 
 class Pending(Protocol):
@@ -39,9 +33,7 @@ class Load(NamedTuple):
 class Executor(Protocol):
     """Runs tasks somewhere."""
 
-    def submit(
-        self, task: Task, owner: str = "", listener: ProgressListener = ignore_progress
-    ) -> Pending:
+    def submit(self, task: Task, owner: str = "", listener: Progress = ignore_progress) -> Pending:
         """Accept a task; raises QueueFull when too many wait already.
 
         owner: for whom it is; owners take turns.
@@ -82,11 +74,9 @@ class InlineExecutor:
         harden_libvips()
         self._registry = registry
 
-    def submit(
-        self, task: Task, owner: str = "", listener: ProgressListener = ignore_progress
-    ) -> Pending:
+    def submit(self, task: Task, owner: str = "", listener: Progress = ignore_progress) -> Pending:
         def run() -> TaskResult:
-            return run_to_reply(task, self._registry, listener).unwrap()
+            return run_to_reply(task, self._registry, Above(listener)).unwrap()
 
         return _Finished(run)
 

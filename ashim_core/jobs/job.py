@@ -31,6 +31,7 @@ TICK_S = 0.25
 class Plan:
     """What a caller wants: steps, and for each task its input files.
 
+    extras: the files that go along with each task.
     owner: the account that it is for; owners take turns at the workers.
     manifest: an archive shall say what became of each input, even if none failed.
     strict: a task fails rather than to lose something of its picture.
@@ -40,6 +41,7 @@ class Plan:
     steps: tuple[Step, ...]
     groups: tuple[tuple[TaskInput, ...], ...]
     owner: str
+    extras: tuple[TaskInput, ...] = ()
     manifest: bool = False
     strict: bool = False
 
@@ -211,6 +213,7 @@ class Job:
             id=f"{self.id}.{index}",
             steps=self.plan.steps,
             inputs=self.plan.groups[index],
+            extras=self.plan.extras,
             folder=str(folder),
             limits=self._limits,
             strict=self.plan.strict,

@@ -18,6 +18,7 @@ from pydantic import ValidationError
 
 from ashim_core.discovery import Sources
 from ashim_core.engine import worker
+from ashim_core.engine.above import Progress, ignore_progress
 from ashim_core.engine.task import Reply, Task, TaskResult
 from ashim_core.errors import (
     AshimError,
@@ -29,7 +30,7 @@ from ashim_core.errors import (
     ServerStopping,
     TimedOut,
 )
-from ashim_core.jobs.executor import Load, ProgressListener, ignore_progress
+from ashim_core.jobs.executor import Load
 from ashim_core.jobs.fair_queue import FairQueue
 from ashim_core.jobs.fork_server import ForkServer
 from ashim_core.jobs.process import WorkerProcess
@@ -51,7 +52,7 @@ class PoolTask:
     """A task on its way through the pool."""
 
     def __init__(
-        self, executor: "PoolExecutor", task: Task, owner: str, listener: ProgressListener
+        self, executor: "PoolExecutor", task: Task, owner: str, listener: Progress
     ) -> None:
         self.message = task.model_dump_json().encode()
         self.owner = owner
@@ -166,9 +167,7 @@ class PoolExecutor:
         self._thread = threading.Thread(target=self._listen, name="pool", daemon=True)
         self._thread.start()
 
-    def submit(
-        self, task: Task, owner: str = "", listener: ProgressListener = ignore_progress
-    ) -> PoolTask:
+    def submit(self, task: Task, owner: str = "", listener: Progress = ignore_progress) -> PoolTask:
         """Queue a task; QueueFull when no place is left."""
         job = PoolTask(self, task, owner, listener)
         with self._lock:

@@ -46,8 +46,9 @@ def _section(tool: Tool, document: Mapping[str, Any]) -> str:
     schema = settings_schema(tool)
     lines = [f"## {tool.id}", "", tool.summary, "", f"POST /api/v1/tools/{tool.id}", ""]
     lines.append(f"- Files: {_files(tool)}.")
-    if tool.second:
-        lines.append(f"- Second file: 1, in the field `{tool.second}`.")
+    for extra in tool.extras:
+        need = "Extra file" if extra.required else "Extra file, optional"
+        lines.append(f"- {need}: 1, in the field `{extra.name}`. {extra.description}".rstrip())
     lines.append(f"- Answers: {', '.join(_answers(operation))}.")
     if place := _place(tool):
         lines.append(f"- In a pipeline: {place}.")

@@ -118,7 +118,7 @@ def _fixed() -> Json:
 
 def _runs_of_many(registry: Registry, tools: Sequence[Tool], terms: Terms) -> Json:
     """Describe batches and pipelines."""
-    usual = next((tool for tool in tools if tool.min_files == 1 and not tool.second), None)
+    usual = next((tool for tool in tools if tool.min_files == 1 and not tool.extras), None)
     batch = run(
         "runBatch",
         "Run on each of many files",

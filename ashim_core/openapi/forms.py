@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from pydantic import ValidationError
 
+from ashim_core.extra import Extra
 from ashim_core.openapi.parameters import id_of
 from ashim_core.openapi.words import BYTES, FORM, JSON, Json, ref
 from ashim_core.tool import ImageTool, Tool
@@ -51,14 +52,10 @@ _PIPELINE: Mapping[str, Json] = {
 def tool_form(tool: Tool, settings: str) -> Json:
     """Describe what one tool takes. settings: the name of the schema of its settings."""
     files = _files_of(tool)
-    required = [*([tool.second] if tool.second else [])]
+    required = [extra.name for extra in tool.extras if extra.required]
     either = [[name, "fileId"] for name in files if tool.min_files == 1]
     required += [name for name in files if tool.min_files > 1]
-    if tool.second:
-        files[tool.second] = BYTES | {
-            "description": f"The second picture. Of two files in other fields it is the second "
-            f"one. {_REFERENCE}"
-        }
+    files |= {extra.name: _extra(extra, alone=len(required) == 1) for extra in tool.extras}
     if _needs_settings(tool):
         required.append("settings")
     fields = {"settings": ref(settings), **_fields("fileId", "strict", "manifest", "clientJobId")}
@@ -89,7 +86,7 @@ def pipeline_form(tools: Sequence[Tool], most: int, *, many: bool) -> Json:
     steps = [
         {"toolId": tool.id, "settings": dict(tool.settings.example)}
         for tool in tools
-        if isinstance(tool, ImageTool) and not tool.second
+        if isinstance(tool, ImageTool) and not any(extra.required for extra in tool.extras)
     ]
     text = _PIPELINE["pipeline"] | {"examples": [json.dumps(steps[:_SHOWN_STEPS])]}
     return _form(
@@ -114,6 +111,14 @@ def _form(properties: Json, required: list[str], either: Iterable[Sequence[str]]
     if choices:
         schema["allOf"] = choices
     return {FORM: {"schema": schema}}
+
+
+def _extra(extra: Extra, *, alone: bool) -> Json:
+    """Describe an extra file. alone: it is the only one that is required."""
+    about = extra.description or "The second picture."
+    if extra.required and alone:
+        about += " Of two files in other fields it is the second one."
+    return BYTES | {"description": f"{about} {_REFERENCE}"}
 
 
 def _needs_settings(tool: Tool) -> bool:

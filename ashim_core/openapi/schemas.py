@@ -45,6 +45,11 @@ SCHEMAS: Json = {
         processedSize=_COUNT,
         outputs={"type": "array", "items": ref("Output")},
         notes=_TEXTS,
+        facts={
+            "type": "object",
+            "description": "What the tool tells of the result. Each of them stands beside the "
+            "other names here, too.",
+        },
         expiresAt=_TEXT | {"format": "date-time"},
         savedFileId=_TEXT | {"description": "The new version in the library, with `fileId`."},
         stepsCompleted=_COUNT | {"description": "Of pipelines: how many steps there were."},
@@ -113,12 +118,17 @@ SCHEMAS: Json = {
         version=_TEXT,
         distribution=_TEXT,
         inputs=object_of(
-            ["min", "max", "second"],
+            ["min", "max", "extras"],
             min=_COUNT,
             max=_COUNT,
-            second={
-                "type": ["string", "null"],
-                "description": "The field of a picture that is needed besides.",
+            extras={
+                "type": "array",
+                "description": "The fields of files that are taken besides.",
+                "items": {
+                    "type": "object",
+                    "properties": {"name": _TEXT, "required": _FLAG, "description": _TEXT},
+                    "required": ["name", "required", "description"],
+                },
             },
         ),
         outputs=_TEXT,

@@ -46,6 +46,11 @@ RUN_RESULT: Json = {
         "schema": {"type": "string"},
         "description": "A JSON array of what was lost or ignored, if anything was.",
     },
+    "X-Ashim-Facts": {
+        "schema": {"type": "string"},
+        "description": "A JSON object of what the tool tells of the result, if it does: how many "
+        "faces it has found, say.",
+    },
 }
 """Headers of a result."""
 

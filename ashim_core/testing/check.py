@@ -2,11 +2,14 @@
 
 import tempfile
 from pathlib import Path
+from typing import Any
 
 import pyvips
 
 from ashim_core.describe import settings_schema
+from ashim_core.engine.above import NOBODY
 from ashim_core.engine.pictures import FROM_CORE, TO_CORE, Surroundings, run_pictures
+from ashim_core.engine.said import Said
 from ashim_core.engine.validate import validate_settings
 from ashim_core.errors import InvalidSettings, ToolError
 from ashim_core.imaging.decode import decode
@@ -82,9 +85,7 @@ def _result(tool: ImageTool, settings: ToolSettings, path: Path, folder: Path) -
     folder.mkdir()
     file = InputFile(path, "sample")
     try:
-        around = Surroundings(
-            folder, Limits(), CORE_FORMATS, _quietly, seconds=_seconds(tool, path)
-        )
+        around = Surroundings(folder, Limits(), CORE_FORMATS, NOBODY, extras=_extras(tool, path))
         result = run_pictures([(tool, settings)], file, around)
     except ToolError as refusal:
         return refusal.message.encode()
@@ -106,9 +107,9 @@ def _check_streams(tool: ImageTool, settings: ToolSettings) -> None:
         results = []
         for access in ("random", "sequential"):
             image = pyvips.Image.jpegload(path, access=access).colourspace("srgb")
-            second = [scene()] if tool.second else []
+            besides = _besides(tool, scene())
             try:
-                results.append(tool.run(image, settings, *second).write_to_memory())
+                results.append(tool.run(image, settings, *besides).write_to_memory())
             except ToolError as refusal:
                 results.append(refusal.message.encode())
             except pyvips.Error as error:
@@ -119,9 +120,15 @@ def _check_streams(tool: ImageTool, settings: ToolSettings) -> None:
     assert results[0] == results[1], f"{tool.id}: expected one answer however rows are read"
 
 
-def _seconds(tool: ImageTool, path: Path) -> dict[str, InputFile]:
-    """Give the sample once more to a tool that needs a second picture."""
-    return {tool.second: InputFile(path, "second", tool.second)} if tool.second else {}
+def _extras(tool: ImageTool, path: Path) -> dict[str, InputFile]:
+    """Give the sample once more to a tool that takes extra pictures."""
+    return {extra.name: InputFile(path, "extra", extra.name) for extra in tool.extras}
+
+
+def _besides(tool: ImageTool, picture: Any) -> list[Any]:
+    """Give what a function gets besides picture and settings; every extra picture is this one."""
+    work = Said().work(tool, NOBODY, lambda name: picture)
+    return [*([picture] if tool.second else []), *([work] if tool.wants_work else [])]
 
 
 def _check_input_kept(tool: ImageTool, settings: ToolSettings, path: Path, name: str) -> None:
@@ -129,12 +136,8 @@ def _check_input_kept(tool: ImageTool, settings: ToolSettings, path: Path, name:
     picture = FROM_CORE[tool.pixels](frame)
     before = TO_CORE[tool.pixels](picture).write_to_memory()
     try:
-        tool.run(picture, settings, *([picture] if tool.second else []))
+        tool.run(picture, settings, *_besides(tool, picture))
     except (ToolError, pyvips.Error):
         return
     after = TO_CORE[tool.pixels](picture).write_to_memory()
     assert before == after, f"{tool.id}: expected the input picture '{name}' to stay as it was"
-
-
-def _quietly(percent: float, message: str) -> None:
-    """Nobody watches the progress of a check."""

@@ -85,7 +85,8 @@ def described(record: JobRecord) -> dict[str, Any]:
         "outputs": [_output(record, item) for item in record.outputs],
         "notes": list(record.notes),
     }
-    data |= record.facts or {}
+    if record.facts:
+        data |= record.facts | {"facts": record.facts}
     if saved := _saved(record):
         data["savedFileId"] = saved
     if record.archive is not None:
@@ -138,6 +139,8 @@ def _with_headers(response: Response, record: JobRecord) -> Response:
     response.headers["X-Job-Id"] = record.id
     if record.notes and (text := ascii_json(list(record.notes))):
         response.headers["X-Ashim-Notes"] = text
+    if record.facts and (text := ascii_json(record.facts)):
+        response.headers["X-Ashim-Facts"] = text
     response.headers["X-Original-Size"] = str(record.original_size)
     if saved := _saved(record):
         response.headers["X-Saved-File-Id"] = saved

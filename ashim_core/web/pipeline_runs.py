@@ -4,10 +4,11 @@ from collections.abc import Collection, Sequence
 
 from flask import Blueprint, Response, request
 
+from ashim_core.engine.extras import extras_of
 from ashim_core.engine.run import check_file_count
-from ashim_core.engine.seconds import seconds_of
 from ashim_core.engine.task import Step
 from ashim_core.errors import InvalidRequest
+from ashim_core.extra import Extra
 from ashim_core.pipelines.definition import check_steps, parse_steps
 from ashim_core.web.context import actor, core, tools
 from ashim_core.web.forms import PIPELINE_BATCH_FIELDS, PIPELINE_FIELDS, expect_fields
@@ -26,9 +27,9 @@ def execute_pipeline() -> Response:
     """Run a pipeline on one file and answer with the result of its last step."""
     with receiving(_most_files()) as folder:
         steps = _received_steps(PIPELINE_FIELDS)
-        what = received(folder, {}, _seconds(steps))
+        what = received(folder, {}, _extras(steps))
         check_file_count(tools().find(steps[0].tool_id), len(what.files))
-        return carry_out("pipeline", folder, steps, ((*what.files, *what.seconds),), what)
+        return carry_out("pipeline", folder, steps, (tuple(what.files),), what)
 
 
 @blueprint.post("/batch")
@@ -37,19 +38,19 @@ def execute_pipeline_batch() -> Response:
     """Run a pipeline on each of the uploaded files and answer with a ZIP of the results."""
     with receiving(_most_files()) as folder:
         steps = _received_steps(PIPELINE_BATCH_FIELDS)
-        what = received(folder, {}, _seconds(steps), batch=True)
+        what = received(folder, {}, _extras(steps), batch=True)
         groups = batch_of(what)
         check_file_count(tools().find(steps[0].tool_id), 1)
         return carry_out("pipeline-batch", folder, steps, groups, what)
 
 
 def _most_files() -> int:
-    """Say how many files may come: a batch, and a second picture for each step."""
+    """Say how many files may come: a batch, and an extra file for each step."""
     return core().config.max_batch_size + core().config.max_pipeline_steps
 
 
-def _seconds(steps: Sequence[Step]) -> tuple[str, ...]:
-    return seconds_of(tools().find(step.tool_id) for step in steps)
+def _extras(steps: Sequence[Step]) -> tuple[Extra, ...]:
+    return extras_of(tools().find(step.tool_id) for step in steps)
 
 
 def _received_steps(fields: Collection[str]) -> tuple[Step, ...]:

@@ -9,9 +9,10 @@ from typing import Any
 from flask import request
 
 from ashim_core.core import Core
-from ashim_core.engine.seconds import parted
+from ashim_core.engine.extras import parted
 from ashim_core.engine.task import Output, Step, TaskInput, TaskResult
 from ashim_core.errors import InvalidRequest
+from ashim_core.extra import Extra
 from ashim_core.library.blobs import borrow
 from ashim_core.library.intake import inspected
 from ashim_core.library.service import NewFile
@@ -35,22 +36,22 @@ Saver = Callable[[int, TaskResult], str | None]
 class Received:
     """Files to work on, and the files of the library that the results are new versions of.
 
-    seconds: files that go along with each of them.
+    extras: files that go along with each of them.
     targets: none at all, or one for each task.
     """
 
     files: list[TaskInput]
-    seconds: tuple[TaskInput, ...] = ()
+    extras: tuple[TaskInput, ...] = ()
     targets: tuple[str, ...] = ()
 
 
 def received(
-    folder: JobFolder, settings: dict[str, Any], seconds: Sequence[str], *, batch: bool = False
+    folder: JobFolder, settings: dict[str, Any], extras: Sequence[Extra], *, batch: bool = False
 ) -> Received:
     """Give the files of the request: uploads, and those of the library that it names.
 
-    seconds: the fields of second pictures that the tools need.
-    batch: every file is worked on by itself, so second ones have to be named.
+    extras: what the tools take besides.
+    batch: every file is worked on by itself, so extra ones have to be named.
 
     `fileId`, in the form or in the settings, names files to make a new version of; without any
     other file to work on they are what is worked on. `/files/<id>` in a field where a file may be
@@ -63,9 +64,9 @@ def received(
     for target in targets:
         core().library.find(actor(), target, "files:change")
     files = [*received_files(), *_referred(folder)]
-    if targets and all(file.field in seconds for file in files):
+    if targets and all(file.field in {extra.name for extra in extras} for file in files):
         files = [*(_borrowed(folder, target, "file") for target in targets), *files]
-    mains, others = parted(files, seconds, alone=not batch)
+    mains, others = parted(files, extras, alone=not batch)
     return Received(mains, tuple(others), targets)
 
 

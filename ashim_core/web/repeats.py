@@ -40,7 +40,9 @@ def received_claim(plan: Plan, targets: Sequence[str]) -> Claim | None:
 def _content(plan: Plan) -> list[object]:
     """Give what makes two requests the same: address, fields, and files with their names."""
     files = [
-        [item.field, item.name, _hash_of_file(item.path)] for group in plan.groups for item in group
+        [item.field, item.name, _hash_of_file(item.path)]
+        for group in (*plan.groups, plan.extras)
+        for item in group
     ]
     settings = [[step.tool_id, dict(step.settings)] for step in plan.steps]
     return [request.path, settings, sorted(request.form.items(multi=True)), files]

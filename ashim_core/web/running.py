@@ -44,6 +44,7 @@ def carry_out(
         steps,
         groups,
         actor().id,
+        what.extras,
         manifest=wished("manifest"),
         strict=wished("strict"),
     )

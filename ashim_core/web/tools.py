@@ -3,8 +3,8 @@
 from flask import Blueprint, Response, current_app, jsonify
 
 from ashim_core.describe import describe_tool
+from ashim_core.engine.extras import extras_of
 from ashim_core.engine.run import check_file_count
-from ashim_core.engine.seconds import seconds_of
 from ashim_core.engine.task import Step, TaskInput
 from ashim_core.engine.validate import validate_settings
 from ashim_core.errors import NoFile, TooManyFiles
@@ -45,16 +45,18 @@ def get_tool(tool_id: str) -> Response:
 def run_tool(tool_id: str) -> Response:
     """Run one tool on the uploaded files and answer with the result."""
     tool = tools().usable(tool_id)
-    seconds = seconds_of([tool])
-    with receiving(tool.max_files + len(seconds)) as folder:
-        expect_fields(TOOL_FIELDS, settings=names_of(tool.settings), files=seconds)
+    extras = extras_of([tool])
+    with receiving(tool.max_files + len(extras)) as folder:
+        expect_fields(
+            TOOL_FIELDS, settings=names_of(tool.settings), files=[extra.name for extra in extras]
+        )
         settings = received_settings()
-        what = received(folder, settings, seconds)
+        what = received(folder, settings, extras)
         check_file_count(tool, len(what.files))
         settings = negotiated(tool, settings)
         validate_settings(tool, settings)
         steps = (Step(tool_id=tool.id, settings=settings),)
-        return carry_out("tool", folder, steps, ((*what.files, *what.seconds),), what)
+        return carry_out("tool", folder, steps, (tuple(what.files),), what)
 
 
 @blueprint.post("/<tool_id>/batch")
@@ -63,11 +65,13 @@ def run_batch(tool_id: str) -> Response:
     """Run one tool on each of the uploaded files and answer with a ZIP of the results."""
     tool = tools().usable(tool_id)
     check_file_count(tool, 1)
-    seconds = seconds_of([tool])
-    with receiving(core().config.max_batch_size + len(seconds)) as folder:
-        expect_fields(BATCH_FIELDS, settings=names_of(tool.settings), files=seconds)
+    extras = extras_of([tool])
+    with receiving(core().config.max_batch_size + len(extras)) as folder:
+        expect_fields(
+            BATCH_FIELDS, settings=names_of(tool.settings), files=[extra.name for extra in extras]
+        )
         settings = received_settings()
-        what = received(folder, settings, seconds, batch=True)
+        what = received(folder, settings, extras, batch=True)
         groups = batch_of(what)
         settings = negotiated(tool, settings)
         validate_settings(tool, settings)
@@ -79,7 +83,7 @@ def batch_of(what: Received) -> tuple[tuple[TaskInput, ...], ...]:
     """Make a task of each file to work on; NoFile, TooManyFiles."""
     files, most = what.files, core().config.max_batch_size
     if 1 <= len(files) <= most:
-        return tuple((file, *what.seconds) for file in files)
+        return tuple((file,) for file in files)
     problem = TooManyFiles if files else NoFile
     raise problem(
         f"A batch takes 1 to {most} files, received {len(files)}.",

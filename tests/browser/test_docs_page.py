@@ -90,7 +90,7 @@ def files_of(tool: Tool) -> dict[str, int]:
     """Give the fields for files of a tool, with how many are chosen."""
     least = max(tool.min_files, 1)
     main = {"file" if tool.max_files == 1 else "files": least} if tool.max_files else {}
-    return main | ({tool.second: 1} if tool.second else {})
+    return main | {extra.name: 1 for extra in tool.extras if extra.required}
 
 
 def camel(tool_id: str) -> str:

@@ -120,9 +120,9 @@ def test_steps_get_the_second_pictures_that_they_name(tmp_path: Path, out: Path)
     plan = steps(tmp_path / "s.json", value)
     files = [picture(tmp_path / f"{name}.png") for name in "ab"]
     stamp = picture(tmp_path / "stamp.png", 10)
-    seconds = ["--second", "stamp", stamp, "--second", "mask", stamp]
-    done("pipeline", "run", plan, *files, *seconds, "-o", out)
+    extras = ["--extra", "stamp", stamp, "--extra", "mask", stamp]
+    done("pipeline", "run", plan, *files, *extras, "-o", out)
     assert [pyvips.Image.new_from_file(str(out / name)).width for name in names_in(out)] == [58, 58]
     assert "Expected a second file in the field 'mask'" in refusal(
-        "pipeline", "run", plan, files[0], *seconds[:3], "-o", "out.png"
+        "pipeline", "run", plan, files[0], *extras[:3], "-o", "out.png"
     )

@@ -270,6 +270,21 @@ def test_a_second_picture_has_to_be_there(tmp_path: Path) -> None:
         assert said in result.stderr
 
 
+def test_what_a_tool_tells_is_a_line_of_json(tmp_path: Path, out: Path) -> None:
+    files = [picture(tmp_path / f"{name}.png") for name in "ab"]
+    vinegar = "note: It smells of vinegar."
+    alone = done("run", "develop", files[0], "-o", "one.png")
+    assert alone.stderr.splitlines() == [vinegar, '{"baths": 2, "masked": false}']
+    many = done("run", "develop", *files, "--baths", "1", "--mask", files[0], "-o", out)
+    told = '{"baths": 1, "masked": true}'
+    assert many.stderr.splitlines() == [
+        vinegar,
+        f"{files[0]}: {told}",
+        f"{files[1]}: {told}",
+        "2 of 2 done",
+    ]
+
+
 @pytest.mark.parametrize("name", ["small.png", "small.PNG", "small.webp", "small.tif"])
 def test_the_name_of_the_result_decides_its_format(tmp_path: Path, name: str) -> None:
     source, target = jpeg_named(tmp_path / "photo.jpg"), tmp_path / name

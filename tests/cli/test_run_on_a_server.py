@@ -67,6 +67,14 @@ def test_a_file_goes_there_and_its_result_comes_back(server: LiveServer, tmp_pat
     assert nothing_is_kept(server)
 
 
+@pytest.mark.parametrize("count", [1, 2])
+def test_what_a_tool_tells_comes_back(tmp_path: Path, out: Path, count: int) -> None:
+    files = [picture(tmp_path / f"{number}.png") for number in range(count)]
+    result = done("run", "develop", *files, "--mask", files[0], "-o", out)
+    assert result.stderr.count('{"baths": 2, "masked": true}') == count
+    assert width(out / "0_develop.png") == 48
+
+
 @pytest.mark.parametrize("before", [True, False])
 def test_the_server_may_be_named_before_the_tool_or_after(
     server: LiveServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, before: bool

@@ -20,9 +20,9 @@ def complaint(path: Path) -> str:
 
 
 def plugins_in(folder: Path) -> Path:
-    """Make a folder with tools of every shape: well-behaved, naughty, and one that reports."""
+    """Make a folder with tools of every shape: well-behaved, naughty, telling, and reporting."""
     folder.mkdir()
-    for name in ("plain", "naughty"):
+    for name in ("plain", "naughty", "darkroom"):
         shutil.copyfile(DATA / f"{name}.py", folder / f"{name}.py")
     shutil.copyfile(Path(__file__).with_name("weigh.py"), folder / "weigh.py")
     return folder

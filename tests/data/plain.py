@@ -67,7 +67,8 @@ def covered(image: PIL.Image.Image, settings: Nothing, mask: PIL.Image.Image) ->
 
 def count(context: Context[Nothing]) -> Outcome:
     """Report in which fields the files came."""
-    return {"fields": [file.field for file in context.inputs]}
+    mask = context.extra("mask")
+    return {"fields": [file.field for file in (*context.inputs, *([mask] if mask else []))]}
 
 
 def refuse(image: pyvips.Image, settings: Nothing) -> pyvips.Image:

@@ -10,6 +10,7 @@ import pyvips
 from pydantic import Field
 
 from ashim_core.discovery import FIRST_PARTY, Sources, discover
+from ashim_core.extra import Extra
 from ashim_core.testing import assert_image_close, distance
 from ashim_core.tool import (
     Context,
@@ -296,7 +297,7 @@ def test_a_tool_that_takes_no_file_is_shown_by_what_it_makes(
 
 
 def test_a_second_picture_is_sent_and_named(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(GLOW, "second", "overlay")
+    monkeypatch.setattr(GLOW, "extras", (Extra("overlay"),))
     text = page(GLOW, stage, monkeypatch)
     assert "curl -fsS -F file=@photo.jpg -F overlay=@logo.png \\\n" in text
     assert "- It takes one file, and a second picture in the field `overlay`.\n" in text

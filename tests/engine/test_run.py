@@ -9,6 +9,7 @@ import pyvips
 
 from ashim_core.discovery import Sources, discover, module_source
 from ashim_core.engine import pictures, writing
+from ashim_core.engine.above import Above
 from ashim_core.engine.run import run_task
 from ashim_core.engine.task import Step, Task, TaskInput, TaskResult
 from ashim_core.errors import (
@@ -71,7 +72,7 @@ def run(
         )
         copied = Task.model_validate_json(task.model_dump_json())
         listen = lambda percent, text: reports.append((percent, text))  # noqa: E731
-        return run_task(copied, registry, listen, told.append)
+        return run_task(copied, registry, Above(listen, allow=told.append))
 
     return go
 

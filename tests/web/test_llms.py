@@ -97,8 +97,8 @@ def _tool(part: str) -> Told | None:
     counts = re.match(r"(\d+)(?: to (\d+))?, .*`(\w+)`", facts["Files"])
     if counts:
         files[counts[3]] = int(counts[1])
-    if "Second file" in facts:
-        files[facts["Second file"].split("`")[1]] = 1
+    if "Extra file" in facts:
+        files[facts["Extra file"].split("`")[1]] = 1
     example = re.search(r"Example: `(.*)`", facts["Settings"])
     assert example is not None
     return Told(

@@ -178,7 +178,8 @@ def test_where_nothing_may_be_lost_a_second_animation_is_refused(client: ToolCli
 def test_tools_say_which_second_picture_they_need(client: ToolClient) -> None:
     known = client.http.get("/api/v1/tools/beside").json
     assert known is not None
-    assert known["inputs"] == {"min": 1, "max": 1, "second": "stamp"}
+    stamp = {"name": "stamp", "required": True, "description": ""}
+    assert known["inputs"] == {"min": 1, "max": 1, "extras": [stamp]}
     document = client.http.get("/api/v1/openapi.json").json
     assert document is not None
     content = document["paths"]["/api/v1/tools/beside"]["post"]["requestBody"]["content"]

@@ -1,0 +1,91 @@
+"""The run of a file tool: its files, a folder for what it makes, and what came of it."""
+
+import mimetypes
+import time
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from ashim_core.engine.pictures import Surroundings, plugin_failure
+from ashim_core.engine.report import sound_report
+from ashim_core.engine.task import Output, StepReport, TaskResult
+from ashim_core.errors import AshimError, PluginFailure
+from ashim_core.imaging.header import read_header
+from ashim_core.imaging.pictures import Pictures
+from ashim_core.names import safe_name
+from ashim_core.tool import Context, FileTool, InputFile, Tool, ToolSettings
+
+
+def run_files(
+    tool: Tool, settings: ToolSettings, files: Sequence[InputFile], around: Surroundings
+) -> TaskResult:
+    """Run a tool that takes files, and describe what it has made or reported."""
+    context = _context(tool, settings, files, around)
+    begin = time.perf_counter()
+    try:
+        outcome = tool.run(context)
+        report = sound_report(tool, outcome) if isinstance(outcome, Mapping) else None
+        paths = () if isinstance(outcome, Mapping) else outcome
+        outputs = tuple(_output(Path(path), around, tool) for path in paths)
+        if report is None and not outputs:
+            raise PluginFailure(f"The tool '{tool.id}' gave neither a file nor a report.")
+        took = StepReport(
+            tool_id=tool.id,
+            ms=round(1000 * (time.perf_counter() - begin), 1),
+            size=None if report is not None else sum(item.size for item in outputs),
+        )
+        return TaskResult(
+            outputs=outputs,
+            report=report,
+            facts=None if report is not None else around.said.facts(),
+            many=isinstance(tool, FileTool) and tool.many,
+            losses=tuple(context.pictures.losses),
+            notes=tuple(around.said.notes),
+            steps=(took,),
+        )
+    except AshimError:
+        raise
+    # A stranger's function may raise anything; the caller gets a code, not a stack trace.
+    except (Exception, SystemExit) as error:
+        raise plugin_failure(tool.id, error) from error
+
+
+def _context(
+    tool: Tool, settings: ToolSettings, files: Sequence[InputFile], around: Surroundings
+) -> Context[ToolSettings]:
+    work = around.said.work(tool, around.above, around.extras.get)
+    return Context(
+        **vars(work),
+        inputs=files,
+        settings=settings,
+        workdir=around.folder,
+        pictures=Pictures(
+            around.limits, around.formats, strict=around.strict, allow=around.above.allow
+        ),
+    )
+
+
+def _output(path: Path, around: Surroundings, tool: Tool) -> Output:
+    """Describe a file that a tool has made: by its content if it is a picture, else by its name."""
+    if not (path.is_file() and path.resolve().is_relative_to(around.folder.resolve())):
+        raise PluginFailure(f"The tool '{tool.id}' returned {path.name}, which it didn't make.")
+    plain = Output(
+        path=str(path),
+        name=_name(path, around, tool),
+        media_type=mimetypes.guess_type(path.name)[0] or "application/octet-stream",
+        size=path.stat().st_size,
+    )
+    try:
+        header = read_header(path, around.limits, around.formats)
+    except AshimError:
+        return plain
+    width, height = header.upright
+    known = {"media_type": header.format.media_type, "width": width, "height": height}
+    return plain.model_copy(update=known)
+
+
+def _name(path: Path, around: Surroundings, tool: Tool) -> str:
+    """Name a file that a tool has made, with the folder that it lies in if that counts."""
+    name = safe_name(path.name)
+    if isinstance(tool, FileTool) and tool.folders and path.parent != around.folder:
+        return f"{safe_name(path.parent.name)}/{name}"
+    return name

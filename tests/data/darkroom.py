@@ -1,0 +1,45 @@
+"""A picture tool with all that `Work` offers, for the tests of the core."""
+
+import time
+from collections.abc import Iterable
+
+import pyvips
+from pydantic import Field
+
+from ashim_core.plugin import Extra, ImageTool, Tool, ToolError, ToolSettings, Work, hookimpl
+
+
+class DevelopSettings(ToolSettings):
+    baths: int = Field(default=2, ge=1, le=1000, description="How many times it is brightened.")
+    pause: float = Field(default=0, ge=0, le=10, description="Seconds that each bath takes.")
+
+
+def develop(image: pyvips.Image, settings: DevelopSettings, work: Work) -> pyvips.Image:
+    """Brighten a picture bath by bath, where a mask lets the light through."""
+    mask = work.extra("mask")
+    for bath in range(settings.baths):
+        if work.cancelled():
+            raise ToolError("The light went on.", code="SPOILT")
+        work.progress(100 * bath / settings.baths, f"Bath {bath + 1} of {settings.baths}")
+        time.sleep(settings.pause)
+    work.tell(baths=settings.baths, masked=mask is not None)
+    work.note("It smells of vinegar.")
+    colours = image.bands - image.hasalpha()
+    dark = image[:colours]
+    light = dark + 10 * settings.baths
+    if mask is not None:
+        light = (mask.crop(0, 0, image.width, image.height)[0] > 127).ifthenelse(light, dark)
+    bright = light.cast("uchar")
+    return bright.bandjoin(image[colours]) if image.hasalpha() else bright
+
+
+@hookimpl
+def ashim_tools() -> Iterable[Tool]:
+    yield ImageTool(
+        "develop",
+        develop,
+        DevelopSettings,
+        category="adjustments",
+        lane="heavy",
+        extras=[Extra("mask", required=False, description="White where light falls.")],
+    )
