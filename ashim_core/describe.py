@@ -3,7 +3,10 @@
 from collections.abc import Mapping
 from typing import Any
 
+from pydantic import BaseModel
+
 from ashim_core.discovery import CORE, Plugin
+from ashim_core.gives import PICTURE
 from ashim_core.imaging.formats import Format
 from ashim_core.registry import Registry
 from ashim_core.tool import FileTool, ImageTool, Tool
@@ -16,6 +19,13 @@ def settings_schema(tool: Tool) -> dict[str, Any]:
     schema["title"] = f"{tool.name} settings"
     schema.pop("description", None)
     schema["examples"] = [dict(tool.settings.example)]
+    return schema
+
+
+def report_schema(report: type[BaseModel]) -> dict[str, Any]:
+    """Give the JSON schema (2020-12) of what a tool reports, names as on the wire."""
+    whole = report.model_json_schema(by_alias=True, mode="serialization")
+    schema: dict[str, Any] = _inlined(whole, whole.pop("$defs", {}))
     return schema
 
 
@@ -58,7 +68,8 @@ def describe_tool(registry: Registry, tool: Tool) -> dict[str, Any]:
         "outputs": "picture" if isinstance(tool, ImageTool) else "files or report",
         "settings": settings_schema(tool),
         "animation": tool.animation if isinstance(tool, ImageTool) else None,
-        "pipelineStep": not isinstance(tool, FileTool),
+        "gives": list(tool.gives.kinds) if isinstance(tool, FileTool) else [PICTURE],
+        "pipelineStep": not isinstance(tool, FileTool) or PICTURE in tool.gives.kinds,
         "installed": state.installed,
         "enabled": state.enabled,
         "available": state.available,

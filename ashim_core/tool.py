@@ -26,6 +26,7 @@ from pydantic import BaseModel, ConfigDict, model_validator
 from pydantic.alias_generators import to_camel
 
 from ashim_core.extra import Extra
+from ashim_core.gives import REPORT, Gives
 from ashim_core.ids import TOOL_ID_PATTERN
 from ashim_core.imaging.formats import Encoding
 from ashim_core.imaging.pictures import Pictures
@@ -291,20 +292,22 @@ class Context(Work, Generic[SettingsT]):
     pictures: Pictures
 
 
-Outcome = Iterable[Path] | Mapping[str, Any]
+Outcome = Iterable[Path] | Mapping[str, Any] | BaseModel
 
 
 class FileTool(Tool):
     """Everything that is not one picture in and one out: many files, no file, or a report.
 
-    run: `(context) -> paths of the outputs inside context.workdir`, or a JSON-serialisable mapping
-        for tools that report something.
+    run: `(context) -> paths of the outputs inside context.workdir`, or for tools that report
+        something a mapping of JSON or a pydantic model.
     files: how many input files it takes, least and most.
-    many: it makes many files by nature, so its answer is a ZIP even if there happens to be one.
-    folders: outputs in folders of `context.workdir` lie in these folders in the ZIP, too.
-    gives: the media types that it may answer with, for the documentation of the API: `image/*` for
-        a picture, `application/zip` where it makes several files, `application/json` for a report.
-        What isn't declared is described as any file, or a report.
+    gives: `picture` for one picture, so that other steps may follow it in a pipeline; `files` for
+        many, which are answered as a ZIP even if there happens to be one; `folders` for many in
+        folders of `context.workdir`, which are in the ZIP, too; `report`; or the media type of one
+        file, such as `application/pdf`. Several of them if it may be any; a function
+        `(settings) -> Literal["picture", "report"]` if the settings decide. What isn't declared
+        may be any number of files, or a report.
+    report: the model of its report, for the documentation of the API.
     """
 
     def __init__(
@@ -314,15 +317,16 @@ class FileTool(Tool):
         settings: type[SettingsT],
         *,
         files: tuple[int, int] = (1, 1),
-        many: bool = False,
-        folders: bool = False,
-        gives: Sequence[str] = (),
+        gives: str | Sequence[str] | Callable[[SettingsT], str] = (),
+        report: type[BaseModel] | None = None,
         **declared: Unpack[Declarations],
     ) -> None:
         super().__init__(id, run, settings, **declared)
         self.min_files, self.max_files = files
-        self.many, self.folders = many, folders
-        self.gives = ("application/zip",) if many else tuple(gives)
+        self.gives = Gives(gives)
+        self.report = report
+        if report is not None and REPORT not in self.gives.kinds:
+            raise ValueError(f"expected {id}, whose report has a model, to say that it gives one")
 
 
 def _wants_work(run: Callable[..., Any]) -> bool:

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from ashim_core.extra import Extra
+from ashim_core.pipelines.definition import why_not_step
 from ashim_core.registry import Registry
 from ashim_core.tool import CATEGORIES, ImageTool, Program, Tool, ToolSettings
 from docs.answers import answer
@@ -113,18 +114,24 @@ def _facts(tool: Tool) -> Iterator[str]:
     yield _inputs(tool)
     if isinstance(tool, ImageTool):
         yield from _picture_facts(tool)
-    else:
-        yield (
-            "In a pipeline it can only be the last step."
-            if tool.min_files <= 1 <= tool.max_files
-            else "It can't be a step among others in a pipeline."
-        )
+    if place := _place(tool):
+        yield place
     for need in tool.requires:
         yield (
             f"It needs the program `{need.name}`: `apt-get install {need.package}`."
             if isinstance(need, Program)
             else "It needs more than Python brings: `GET /api/v1/tools` says what is missing."
         )
+
+
+def _place(tool: Tool) -> str:
+    """Say where in a pipeline a tool can stand, if that isn't anywhere."""
+    first, last = (why_not_step(tool, position, 2) is None for position in (0, 1))
+    if first and last:
+        return ""
+    if not (first or last):
+        return "It can't be a step among others in a pipeline."
+    return f"In a pipeline it can only be the {'first' if first else 'last'} step."
 
 
 def _inputs(tool: Tool) -> str:

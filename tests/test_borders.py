@@ -14,13 +14,7 @@ CORE = ROOT / "ashim_core"
 BASE = {"ashim_core", "errors", "limits", "colour", "ids", "names"}
 """Not the configuration: workers know nothing of it, and reading it takes long."""
 TOOLS = BASE | {
-    "hookspecs",
-    "tool",
-    "registry",
-    "discovery",
-    "plugin",
-    "validation",
-    "extra",
+    *("discovery", "extra", "gives", "hookspecs", "plugin", "registry", "tool", "validation"),
     "work",
 }
 MAY_IMPORT: dict[str, set[str]] = {
@@ -48,9 +42,10 @@ MAY_IMPORT: dict[str, set[str]] = {
     "config": {"limits"},
     "environment": set(),
     "imaging": BASE | {"imaging"},
-    "describe": {"discovery", "imaging", "registry", "tool"},
-    "tool": {"colour", "extra", "ids", "imaging", "installation", "work"},
+    "describe": {"discovery", "gives", "imaging", "registry", "tool"},
+    "tool": {"colour", "extra", "gives", "ids", "imaging", "installation", "work"},
     "extra": {"ids"},
+    "gives": set(),
     "work": set(),
     "plugin": {"imaging", "programs", *TOOLS},
     "programs": {"errors"},
@@ -60,8 +55,8 @@ MAY_IMPORT: dict[str, set[str]] = {
     "storage": {"engine", "errors", "ids"},
     "jobs": TOOLS | {"archive", "engine", "environment", "jobs", "storage", "store"},
     "pipelines": {
-        *("config", "engine", "errors", "identity", "ids", "pipelines", "policy", "registry"),
-        *("safe_json", "store", "tool", "validation", "wire"),
+        *("config", "engine", "errors", "gives", "identity", "ids", "pipelines", "policy"),
+        *("registry", "safe_json", "store", "tool", "validation", "wire"),
     },
     "client": {"client", "errors", "ids", "names"},
     "library": {
@@ -85,10 +80,20 @@ MAY_IMPORT: dict[str, set[str]] = {
     }
     | {"presence", "storage", "store"},
     "openapi": {
-        *("ashim_core", "config", "describe", "extra", "identity", "ids", "imaging", "openapi"),
+        *(
+            "ashim_core",
+            "config",
+            "describe",
+            "extra",
+            "gives",
+            "identity",
+            "ids",
+            "imaging",
+            "openapi",
+        ),
         *("policy", "preferences", "registry", "tool"),
     },
-    "llms": {"describe", "llms", "registry", "tool"},
+    "llms": {"describe", "gives", "llms", "registry", "tool"},
 }
 """Part of the core to the parts that it may import. `web`, `cli` and `testing` may import all."""
 

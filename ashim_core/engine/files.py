@@ -5,29 +5,33 @@ import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from pydantic import BaseModel
+
 from ashim_core.engine.pictures import Surroundings, plugin_failure
 from ashim_core.engine.report import sound_report
 from ashim_core.engine.task import Output, StepReport, TaskResult
 from ashim_core.errors import AshimError, PluginFailure
+from ashim_core.gives import FOLDERS, MANY, REPORT
 from ashim_core.imaging.header import read_header
 from ashim_core.imaging.pictures import Pictures
 from ashim_core.names import safe_name
-from ashim_core.tool import Context, FileTool, InputFile, Tool, ToolSettings
+from ashim_core.tool import Context, FileTool, InputFile, ToolSettings
 
 
 def run_files(
-    tool: Tool, settings: ToolSettings, files: Sequence[InputFile], around: Surroundings
+    tool: FileTool, settings: ToolSettings, files: Sequence[InputFile], around: Surroundings
 ) -> TaskResult:
     """Run a tool that takes files, and describe what it has made or reported."""
     context = _context(tool, settings, files, around)
     begin = time.perf_counter()
     try:
         outcome = tool.run(context)
-        report = sound_report(tool, outcome) if isinstance(outcome, Mapping) else None
-        paths = () if isinstance(outcome, Mapping) else outcome
-        outputs = tuple(_output(Path(path), around, tool) for path in paths)
-        if report is None and not outputs:
-            raise PluginFailure(f"The tool '{tool.id}' gave neither a file nor a report.")
+        reports = isinstance(outcome, Mapping | BaseModel)
+        report = sound_report(tool, outcome) if reports else None
+        kind = tool.gives.kind(settings)
+        paths = () if reports else map(Path, outcome)
+        outputs = tuple(_output(path, around, tool, kind) for path in paths)
+        _check_kind(tool, kind, report, outputs)
         took = StepReport(
             tool_id=tool.id,
             ms=round(1000 * (time.perf_counter() - begin), 1),
@@ -37,7 +41,7 @@ def run_files(
             outputs=outputs,
             report=report,
             facts=None if report is not None else around.said.facts(),
-            many=isinstance(tool, FileTool) and tool.many,
+            many=kind in MANY,
             losses=tuple(context.pictures.losses),
             notes=tuple(around.said.notes),
             steps=(took,),
@@ -49,8 +53,25 @@ def run_files(
         raise plugin_failure(tool.id, error) from error
 
 
+def _check_kind(
+    tool: FileTool, kind: str | None, report: object, outputs: Sequence[Output]
+) -> None:
+    """Hold what a tool gave against what it has declared; PluginFailure."""
+    if report is None and not outputs:
+        raise PluginFailure(f"The tool '{tool.id}' gave neither a file nor a report.")
+    if kind is None:
+        return
+    if report is not None:
+        right, gave = kind == REPORT, "a report"
+    else:
+        right = kind in MANY or (kind != REPORT and len(outputs) == 1)
+        gave = f"{len(outputs)} file(s)"
+    if not right:
+        raise PluginFailure(f"The tool '{tool.id}' gives {kind}, it said, and gave {gave}.")
+
+
 def _context(
-    tool: Tool, settings: ToolSettings, files: Sequence[InputFile], around: Surroundings
+    tool: FileTool, settings: ToolSettings, files: Sequence[InputFile], around: Surroundings
 ) -> Context[ToolSettings]:
     work = around.said.work(tool, around.above, around.extras.get)
     return Context(
@@ -64,13 +85,13 @@ def _context(
     )
 
 
-def _output(path: Path, around: Surroundings, tool: Tool) -> Output:
+def _output(path: Path, around: Surroundings, tool: FileTool, kind: str | None) -> Output:
     """Describe a file that a tool has made: by its content if it is a picture, else by its name."""
     if not (path.is_file() and path.resolve().is_relative_to(around.folder.resolve())):
         raise PluginFailure(f"The tool '{tool.id}' returned {path.name}, which it didn't make.")
     plain = Output(
         path=str(path),
-        name=_name(path, around, tool),
+        name=_name(path, around, kind),
         media_type=mimetypes.guess_type(path.name)[0] or "application/octet-stream",
         size=path.stat().st_size,
     )
@@ -83,9 +104,9 @@ def _output(path: Path, around: Surroundings, tool: Tool) -> Output:
     return plain.model_copy(update=known)
 
 
-def _name(path: Path, around: Surroundings, tool: Tool) -> str:
+def _name(path: Path, around: Surroundings, kind: str | None) -> str:
     """Name a file that a tool has made, with the folder that it lies in if that counts."""
     name = safe_name(path.name)
-    if isinstance(tool, FileTool) and tool.folders and path.parent != around.folder:
+    if kind == FOLDERS and path.parent != around.folder:
         return f"{safe_name(path.parent.name)}/{name}"
     return name

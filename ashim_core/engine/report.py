@@ -4,8 +4,10 @@ import json
 from collections.abc import Mapping, Set
 from typing import Any
 
+from pydantic import BaseModel
+
 from ashim_core.errors import PluginFailure
-from ashim_core.tool import Tool
+from ashim_core.tool import FileTool, Tool
 
 MAX_REPORT = 32 * 1024 * 1024
 """Bytes of a report as JSON. The web process holds it whole, several times."""
@@ -27,8 +29,15 @@ _OF_FILES = RESERVED | {
 """The names that it writes about files."""
 
 
-def sound_report(tool: Tool, report: Mapping[str, Any]) -> dict[str, Any]:
-    """Give the report of a tool as plain data; PluginFailure if it is none."""
+def sound_report(tool: FileTool, report: Mapping[str, Any] | BaseModel) -> dict[str, Any]:
+    """Give the report of a tool as plain data; PluginFailure if it is none, or another one."""
+    if tool.report is not None and not isinstance(report, tool.report):
+        raise PluginFailure(
+            f"The tool '{tool.id}' reports {tool.report.__name__}, it said, and gave "
+            f"{type(report).__name__}."
+        )
+    if isinstance(report, BaseModel):
+        report = report.model_dump(by_alias=True, mode="json")
     return _sound(tool, report, RESERVED)
 
 

@@ -16,7 +16,7 @@ from ashim_core.engine.task import StepReport, Task, TaskInput, TaskResult
 from ashim_core.engine.validate import validate_settings
 from ashim_core.errors import AshimError, NoFile, TooManyFiles
 from ashim_core.registry import Registry
-from ashim_core.tool import ImageTool, InputFile, Tool, ToolSettings
+from ashim_core.tool import FileTool, ImageTool, InputFile, Tool, ToolSettings
 
 
 @dataclass(frozen=True)
@@ -128,4 +128,6 @@ def _run(steps: list[BoundStep], files: list[InputFile], around: Surroundings) -
     if isinstance(tool, ImageTool):
         pairs = [(step.tool, step.settings) for step in steps if isinstance(step.tool, ImageTool)]
         return run_pictures(pairs, files[0], around)
+    if not isinstance(tool, FileTool):
+        raise TypeError(f"expected a tool for a picture or for files, got {tool!r}")
     return run_files(tool, steps[0].settings, files, around)

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from ashim_core.describe import settings_schema
+from ashim_core.gives import PICTURE
 from ashim_core.llms.introduction import CALLING, INTRODUCTION
 from ashim_core.llms.settings import lines_of
 from ashim_core.registry import Registry
@@ -80,7 +81,7 @@ def _answers(operation: Mapping[str, Any]) -> Iterator[str]:
 def _place(tool: Tool) -> str:
     """Say where a tool may stand beside others, if that isn't anywhere."""
     alone = tool.min_files > 1
-    if isinstance(tool, FileTool):
+    if isinstance(tool, FileTool) and PICTURE not in tool.gives.kinds:
         return "the only step" if alone else "the last step"
     return "the first step" if alone or not tool.max_files else ""
 

@@ -2,21 +2,21 @@
 
 from collections.abc import Iterable
 
+from ashim_core.describe import report_schema
+from ashim_core.gives import FILES, FOLDERS, PICTURE, REPORT
 from ashim_core.openapi.words import BYTES, JSON, RUN_RESULT, Json, accepted, ref
 from ashim_core.registry import Registry
 from ashim_core.tool import FileTool, ImageTool, Tool
 
 _ANY, _ZIP = "application/octet-stream", "application/zip"
-_PICTURE = "image/*"
 
 
 def answer_of(tool: Tool, registry: Registry) -> Json:
     """Describe the answers of one tool."""
-    types = _types_of(tool, registry)
-    if types == [JSON]:
-        return {"200": _answer("A report.", [], ref("Report"))} | accepted()
-    reports = isinstance(tool, FileTool) and (JSON in types or not tool.gives)
-    described = {"anyOf": [ref("Result"), ref("Report")]} if reports else ref("Result")
+    types, report = _types_of(tool, registry), report_of(tool)
+    if report and not types:
+        return {"200": _answer("A report.", [], report)} | accepted()
+    described = {"anyOf": [ref("Result"), report]} if report else ref("Result")
     told = "The resulting file, or JSON that links to it."
     return {"200": _answer(told, types, described)} | accepted()
 
@@ -44,11 +44,18 @@ def _types_of(tool: Tool, registry: Registry) -> list[str]:
     pictures = [item.media_type for item in registry.formats if item.encoder is not None]
     if isinstance(tool, ImageTool):
         return pictures
-    declared = tool.gives if isinstance(tool, FileTool) else ()
+    kinds = tool.gives.kinds if isinstance(tool, FileTool) else ()
     found: list[str] = []
-    for kind in declared or (_ZIP,):
-        found += pictures if kind == _PICTURE else [kind]
+    for kind in kinds or (FILES,):
+        found += {PICTURE: pictures, FILES: [_ZIP], FOLDERS: [_ZIP], REPORT: []}.get(kind, [kind])
     return found
+
+
+def report_of(tool: Tool) -> Json | None:
+    """Describe the report of a tool; None if it never gives any."""
+    if not isinstance(tool, FileTool) or (tool.gives.kinds and REPORT not in tool.gives.kinds):
+        return None
+    return ref("Report") if tool.report is None else report_schema(tool.report)
 
 
 def _answer(told: str, types: Iterable[str], described: Json) -> Json:

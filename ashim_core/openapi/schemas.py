@@ -134,6 +134,11 @@ SCHEMAS: Json = {
         outputs=_TEXT,
         settings={"type": "object", "description": "JSON schema of the settings."},
         animation=_MAYBE_TEXT,
+        gives=_TEXTS
+        | {
+            "description": "`picture`, `files`, `folders`, `report`, or the media type of a file; "
+            "none if it isn't known."
+        },
         pipelineStep=_FLAG,
         installed=_FLAG,
         enabled=_FLAG,

@@ -17,10 +17,11 @@ from ashim_core.errors import (
     ToolNotFound,
     ValidationFailed,
 )
+from ashim_core.gives import MANY, PICTURE, REPORT
 from ashim_core.ids import MOST_OF_TOOL_ID
 from ashim_core.registry import Registry
 from ashim_core.safe_json import parse
-from ashim_core.tool import FileTool, Tool
+from ashim_core.tool import FileTool, Tool, ToolSettings
 from ashim_core.validation import details_of, first_of, shown
 from ashim_core.wire import Body, OneLine
 
@@ -64,20 +65,35 @@ def check_steps(registry: Registry, steps: Sequence[Step]) -> tuple[Step, ...]:
     return tuple(_checked(registry, step, index, len(steps)) for index, step in enumerate(steps))
 
 
-def why_not_step(tool: Tool, position: int, count: int) -> str | None:
+def why_not_step(
+    tool: Tool, position: int, count: int, settings: ToolSettings | None = None
+) -> str | None:
     """Say in a sentence why a tool can't be at a place among `count` steps; None when it can.
 
-    position: from 0.
+    position: from 0.  settings: those of the step; without, it is enough that some would do.
     """
     if position > 0 and not tool.min_files <= 1 <= tool.max_files:
         wanted = f"at least {tool.min_files} files" if tool.max_files else "no file"
         return f"The tool '{tool.id}' takes {wanted}, so it can only be the first step."
     if position < count - 1 and isinstance(tool, FileTool):
-        return (
-            f"The tool '{tool.id}' may give several files or a report, so it can only be the last "
-            "step."
-        )
+        gives = _instead_of_picture(tool, settings)
+        return gives and f"The tool '{tool.id}' {gives}, so it can only be the last step."
     return None
+
+
+def _instead_of_picture(tool: FileTool, settings: ToolSettings | None) -> str | None:
+    """Say what a file tool gives that no other step could go on with; None if it can."""
+    kinds = tool.gives.kinds
+    if settings is None:
+        kind = PICTURE if PICTURE in kinds else kinds[0] if len(kinds) == 1 else None
+    else:
+        kind = tool.gives.kind(settings)
+    if kind == PICTURE:
+        return None
+    if kind is None:
+        return "may give several files or a report"
+    what = {REPORT: "a report", **dict.fromkeys(MANY, "several files")}.get(kind, f"{kind} files")
+    return f"gives {what}" + (" with these settings" if PICTURE in kinds else "")
 
 
 def _bounded(source: object, field: str) -> Any:
@@ -147,12 +163,14 @@ def _checked(registry: Registry, step: Step, index: int, count: int) -> Step:
     if reason := why_not_step(tool, index, count):
         raise _misplaced(reason, tool, index)
     try:
-        validate_settings(tool, step.settings)
+        settings = validate_settings(tool, step.settings)
     except InvalidSettings as error:
         raise InvalidSettings(
             f"{_label(index, tool.id)}: {first_of(error.details)}",
             details=_placed(error.details, index, "settings"),
         ).at_step(index, ()) from error
+    if reason := why_not_step(tool, index, count, settings):
+        raise _misplaced(reason, tool, index)
     return step.model_copy(update={"tool_id": tool.id})
 
 

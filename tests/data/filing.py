@@ -44,7 +44,7 @@ def told(context: Context[Told]) -> Outcome:
 
 @hookimpl
 def ashim_tools() -> Iterable[Tool]:
-    yield FileTool("leaf", leaf, Nothing, category="utilities", many=True)
-    yield FileTool("shelves", shelves, Nothing, category="utilities", many=True, folders=True)
+    yield FileTool("leaf", leaf, Nothing, category="utilities", gives="files")
+    yield FileTool("shelves", shelves, Nothing, category="utilities", gives="folders")
     yield FileTool("heap", shelves, Nothing, category="utilities")
     yield FileTool("told", told, Told, category="utilities")

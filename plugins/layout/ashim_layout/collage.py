@@ -271,5 +271,5 @@ def ashim_tools() -> Iterable[Tool]:
         category="layout",
         name="Collage / Grid",
         files=(1, _FILES),
-        gives=["image/*"],
+        gives="picture",
     )

@@ -218,5 +218,5 @@ def ashim_tools() -> Iterable[Tool]:
         SplitSettings,
         category="layout",
         name="Image Splitting",
-        many=True,
+        gives="files",
     )

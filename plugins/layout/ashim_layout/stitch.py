@@ -113,5 +113,5 @@ def ashim_tools() -> Iterable[Tool]:
         category="layout",
         name="Stitch / Combine",
         files=(2, 200),
-        gives=["image/*"],
+        gives="picture",
     )

@@ -112,5 +112,5 @@ def ashim_tools() -> Iterable[Tool]:
         BulkRenameSettings,
         category="optimization",
         files=(1, _MOST_FILES),
-        many=True,
+        gives="files",
     )

@@ -234,6 +234,10 @@ def _place(settings: EditMetadataSettings) -> Iterator[str]:
         yield from tags.no_place()
 
 
+def _gives(settings: EditMetadataSettings) -> Literal["picture", "report"]:
+    return "report" if settings.inspect else "picture"
+
+
 @hookimpl
 def ashim_tools() -> Iterable[Tool]:
     yield FileTool(
@@ -242,5 +246,5 @@ def ashim_tools() -> Iterable[Tool]:
         EditMetadataSettings,
         category="optimization",
         requires=[exiftool.EXIFTOOL],
-        gives=["image/*", "application/json"],
+        gives=_gives,
     )

@@ -130,6 +130,5 @@ def ashim_tools() -> Iterable[Tool]:
         category="optimization",
         name="Favicon generator",
         files=(1, 200),
-        many=True,
-        folders=True,
+        gives="folders",
     )

@@ -281,5 +281,5 @@ def ashim_tools() -> Iterable[Tool]:
         category="optimization",
         name="Image to PDF",
         files=(1, 200),
-        gives=["application/pdf"],
+        gives="application/pdf",
     )

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import Field
 
@@ -165,6 +165,10 @@ def _found_by_exiftool(
     return {**found, "goes": sorted(going), "stays": sorted(names - going)}
 
 
+def _gives(settings: StripMetadataSettings) -> Literal["picture", "report"]:
+    return "report" if settings.inspect else "picture"
+
+
 @hookimpl
 def ashim_tools() -> Iterable[Tool]:
     yield FileTool(
@@ -172,5 +176,5 @@ def ashim_tools() -> Iterable[Tool]:
         strip_metadata,
         StripMetadataSettings,
         category="optimization",
-        gives=["image/*", "application/json"],
+        gives=_gives,
     )
