@@ -67,6 +67,7 @@ def describe_tool(registry: Registry, tool: Tool) -> dict[str, Any]:
         },
         "outputs": "picture" if isinstance(tool, ImageTool) else "files or report",
         "settings": settings_schema(tool),
+        "actions": [describe_tool(registry, action) for action in tool.actions],
         "animation": tool.animation if isinstance(tool, ImageTool) else None,
         "gives": list(tool.gives.kinds) if isinstance(tool, FileTool) else [PICTURE],
         "pipelineStep": not isinstance(tool, FileTool) or PICTURE in tool.gives.kinds,

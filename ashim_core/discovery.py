@@ -304,7 +304,11 @@ def _checked(tools: list[object]) -> list[Tool]:
                 "yield ImageTool(...) or FileTool(...)",
             )
     checked = [tool for tool in tools if isinstance(tool, Tool)]
-    names = [name for tool in checked for name in (tool.id, *tool.aliases)]
+    names = [
+        name
+        for tool in checked
+        for name in (tool.id, *tool.aliases, *(action.id for action in tool.actions))
+    ]
     if repeated := {name for name in names if names.count(name) > 1}:
         raise PluginProblem(
             f"it offers the tool id '{min(repeated)}' twice", "give each tool an id of its own"

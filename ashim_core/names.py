@@ -27,7 +27,7 @@ def safe_name(name: str, fallback: str = "upload") -> str:
 def result_name(name: str, tool_id: str, extension: str) -> str:
     """Name the result of a tool: `photo.jpg` through `resize` is `photo_resize.jpg`."""
     stem = PurePosixPath(safe_name(name)).stem
-    suffix = f"_{tool_id}.{extension}"
+    suffix = f"_{tool_id.replace('/', '-')}.{extension}"
     return _cut(stem, _MAX_BYTES - len(suffix.encode())) + suffix
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from ashim_core.errors import DependencyMissing, ToolDisabled, ToolNotFound
 from ashim_core.imaging.formats import Formats
-from ashim_core.tool import CATEGORIES, Tool
+from ashim_core.tool import CATEGORIES, SLASH, Tool
 
 _SHOWN = 50
 """Characters of an unknown name that are said again."""
@@ -44,7 +44,7 @@ class Toggles:
 
     def reason(self, tool: Tool) -> str | None:
         """Say why a tool is not offered; None when it is."""
-        if tool.id in self.disabled:
+        if tool.id.partition(SLASH)[0] in self.disabled:
             return "switched off by the operator"
         if tool.experimental and not self.experimental:
             return "experimental: the setting enableExperimentalTools offers it"
@@ -62,13 +62,15 @@ class Registry:
         self._provenance: dict[str, Provenance] = {}
 
     def add(self, tool: Tool, provenance: Provenance) -> None:
-        """Add a tool whose names are not taken yet."""
+        """Add a tool whose names are not taken yet, with its actions."""
         for name in (tool.id, *tool.aliases):
             if name in self._names:
                 raise ValueError(f"expected a new tool id, got '{name}' again")
-        self._tools[tool.id] = tool
-        self._provenance[tool.id] = provenance
-        self._names |= dict.fromkeys((tool.id, *tool.aliases), tool.id)
+        for one in (tool, *tool.actions):
+            self._tools[one.id] = one
+            self._provenance[one.id] = provenance
+            action = one.id.removeprefix(tool.id)
+            self._names |= {f"{name}{action}": one.id for name in (tool.id, *tool.aliases)}
 
     def toggled(self, toggles: Toggles) -> "Registry":
         """Give the same tools with other ones offered."""
@@ -89,19 +91,20 @@ class Registry:
         return None
 
     def __iter__(self) -> Iterator[Tool]:
-        """Give the tools by category, then by id."""
-        return iter(
-            sorted(
-                self._tools.values(), key=lambda tool: (CATEGORIES.index(tool.category), tool.id)
-            )
-        )
+        """Give the tools by category, then by id, without their actions."""
+        tools = [tool for tool in self._tools.values() if SLASH not in tool.id]
+        return iter(sorted(tools, key=lambda tool: (CATEGORIES.index(tool.category), tool.id)))
 
     def __len__(self) -> int:
-        return len(self._tools)
+        return len(list(iter(self)))
 
     def enabled(self) -> Iterator[Tool]:
         """Give the tools that are not switched off."""
         return (tool for tool in self if self._toggles.reason(tool) is None)
+
+    def with_actions(self) -> Iterator[Tool]:
+        """Give the tools that are not switched off, each with its actions behind it."""
+        return (one for tool in self.enabled() for one in (tool, *tool.actions))
 
     def find(self, name: str) -> Tool:
         """Look a tool up by id or alias; ToolNotFound names the nearest ones."""

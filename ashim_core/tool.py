@@ -53,6 +53,10 @@ Lane = Literal["fast", "heavy"]
 PixelType = Literal["pyvips", "pillow", "numpy"]
 
 _ID = re.compile(TOOL_ID_PATTERN)
+SLASH = "/"
+"""What is between the id of a tool and the name of one of its actions."""
+_RESERVED_ACTIONS = frozenset({"batch"})
+"""What the core itself does at such an address."""
 
 
 def wire_name(name: str) -> str:
@@ -148,6 +152,9 @@ class Declarations(TypedDict, total=False):
     extras: files that it takes besides, such as a mask; `work.extra(name)` gives them.
     second: short for one of them that is required, such as `watermark`; the function of a picture
         tool gets it as its third argument.
+    actions: what else can be done with the same files, such as looking before changing: tools of
+        their own, at `/tools/<id>/<id of the action>`. They are listed with this one, switched off
+        with it, and need what it needs.
     """
 
     category: Required[Category]
@@ -158,6 +165,7 @@ class Declarations(TypedDict, total=False):
     experimental: bool
     extras: Sequence[Extra]
     second: str
+    actions: Sequence["Tool"]
 
 
 class Tool:
@@ -197,9 +205,23 @@ class Tool:
         self.second = declared.get("second", "")
         short = (Extra(self.second),) if self.second else ()
         self.extras = (*short, *declared.get("extras", ()))
+        self.actions = tuple(declared.get("actions", ()))
+        for action in self.actions:
+            action._belong_to(self)
         if len({extra.name for extra in self.extras}) < len(self.extras):
             raise ValueError(f"expected extra files of {id} to have names of their own")
         self.summary = (inspect.getdoc(run) or "").partition("\n")[0]
+
+    def _belong_to(self, tool: "Tool") -> None:
+        """Become an action of another tool."""
+        if SLASH in self.id or self.aliases or self.actions or self.id in _RESERVED_ACTIONS:
+            raise ValueError(
+                f"expected an action of {tool.id} to be a tool of one name, without aliases and "
+                f"actions, other than {', '.join(sorted(_RESERVED_ACTIONS))}; got {self!r}"
+            )
+        self.id = f"{tool.id}{SLASH}{self.id}"
+        self.requires = (*tool.requires, *self.requires)
+        self.experimental = self.experimental or tool.experimental
 
     def missing(self) -> list[str]:
         """Say why the tool can't run here; empty when it can."""

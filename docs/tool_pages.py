@@ -55,8 +55,19 @@ def tool_page(tool: Tool, stage: Stage) -> str:
         *(_EXAMPLE, "", *example, ""),
         *("## Good to know", "", *(f"- {fact}" for fact in _facts(tool)), ""),
         *(["## Settings", "", *table, ""] if table else ()),
+        *(line for action in tool.actions for line in _action(action)),
         *(["## Older names", "", "Also understood:", "", *older] if older else ()),
     )
+
+
+def _action(action: Tool) -> Iterator[str]:
+    """Describe an action of a tool: what it is for, a line that runs it, and its settings."""
+    yield from (f"## {action.name}", "", action.summary, "")
+    example = examples_of(action)[0]
+    yield from fenced(request(action, example, saving=isinstance(action, ImageTool)), "sh")
+    yield from ("", f"On the command line: `ashim run {action.id}`.", "")
+    if table := settings_table(action):
+        yield from (*table, "")
 
 
 def request(tool: Tool, example: Example, *, saving: bool = True) -> str:

@@ -38,7 +38,7 @@ class Server:
 
     def tool(self, name: str) -> ToolAnswer:
         """Describe one tool, by its id or an alias."""
-        return read(ToolAnswer, self._asked(f"/tools/{quote(name, safe='')}"))
+        return read(ToolAnswer, self._asked(f"/tools/{quote(name, safe='/')}"))
 
     def start(
         self,

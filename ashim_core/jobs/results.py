@@ -90,7 +90,8 @@ def manifest_of(items: Sequence[ItemRecord]) -> list[dict[str, object]]:
 
 def archive_name(job: Job) -> str:
     """Name the archive of a job's results."""
-    what = "pipeline" if job.plan.kind.startswith("pipeline") else job.plan.steps[0].tool_id
+    one = job.plan.steps[0].tool_id.replace("/", "-")
+    what = "pipeline" if job.plan.kind.startswith("pipeline") else one
     batch = "batch-" if job.plan.kind in BATCHES else ""
     return f"{batch}{what}-{job.id[:8]}.zip"
 

@@ -36,7 +36,7 @@ def llms_full(registry: Registry, document: Mapping[str, Any], prefix: str = "")
     most = document["paths"]["/api/v1/tools/{toolId}/batch"]["post"]["requestBody"]["content"]
     most = most[_FORM]["schema"]["properties"]["files"]["maxItems"]
     calling = CALLING.replace("MOST", str(most))
-    sections = [_section(tool, document) for tool in registry.enabled()]
+    sections = [_section(tool, document) for tool in registry.with_actions()]
     routes = "\n".join(["## Other routes", "", *_routes(registry, document), ""])
     return "\n".join([llms_index(registry, prefix), calling, *sections, routes])
 
@@ -88,7 +88,7 @@ def _place(tool: Tool) -> str:
 
 def _routes(registry: Registry, document: Mapping[str, Any]) -> Iterator[str]:
     """Give a line for each operation that doesn't run a tool."""
-    runs = {f"/api/v1/tools/{tool.id}" for tool in registry.enabled()}
+    runs = {f"/api/v1/tools/{tool.id}" for tool in registry.with_actions()}
     schemas = document["components"]["schemas"]
     for path, operations in document["paths"].items():
         for method, operation in operations.items():

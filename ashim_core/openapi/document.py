@@ -1,5 +1,6 @@
 """Registry and routes to OpenAPI 3.1. A pure function: the same give the same document."""
 
+import re
 from collections.abc import Sequence
 
 from pydantic import BaseModel
@@ -60,7 +61,7 @@ def build_openapi(
     for route in routes:
         operation = operation_of(route, terms)
         paths.setdefault(route.path, {})[route.method] = operation
-    for tool in tools:
+    for tool in registry.with_actions():
         paths[f"/api/v1/tools/{tool.id}"] = {"post": _run(tool, registry)}
     if not terms.signing_in:
         _unlock(paths)
@@ -84,7 +85,7 @@ def build_openapi(
             "parameters": RUN_HEADERS,
             "schemas": SCHEMAS
             | _model_schemas(routes)
-            | {_settings_name(tool): settings_schema(tool) for tool in tools},
+            | {_settings_name(tool): settings_schema(tool) for tool in registry.with_actions()},
             "responses": {
                 f"Error{status}": {
                     "description": text,
@@ -101,6 +102,9 @@ def _fixed() -> Json:
     return {
         "/api/v1/tools": with_tag(read("listTools", "List all tools", "ToolList", "tools")),
         "/api/v1/tools/{toolId}": read("getTool", "Describe one tool", "Tool", "tools", "toolId"),
+        "/api/v1/tools/{toolId}/{action}": read(
+            "getAction", "Describe one action of a tool", "Tool", "tools", "toolId", "action"
+        ),
         "/api/v1/plugins": read("listPlugins", "List all plugins", "PluginList", "system"),
         "/api/v1/formats": read("listFormats", "List all picture formats", "FormatList", "tools"),
         "/api/v1/download/{jobId}/{name}": download(),
@@ -188,7 +192,7 @@ def _model_schemas(routes: Sequence[Route]) -> Json:
 
 
 def _camel(tool_id: str) -> str:
-    return "".join(part.capitalize() for part in tool_id.split("-"))
+    return "".join(part.capitalize() for part in re.split("[-/]", tool_id))
 
 
 def _settings_name(tool: Tool) -> str:

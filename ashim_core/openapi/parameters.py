@@ -35,6 +35,12 @@ _PARTS: Mapping[str, Json] = {
         "maxLength": MOST_OF_TOOL_ID,
         "description": "The id of a tool, or an alias.",
     },
+    "action": {
+        "type": "string",
+        "pattern": f"^{TOOL_ID_PATTERN}$",
+        "maxLength": MOST_OF_TOOL_ID,
+        "description": "What `actions` of the tool names, behind the slash.",
+    },
     "key": {"type": "string", "enum": [*KEYS], "description": "The name of a setting."},
     "name": {
         "type": "string",

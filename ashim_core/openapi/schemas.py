@@ -133,6 +133,7 @@ SCHEMAS: Json = {
         ),
         outputs=_TEXT,
         settings={"type": "object", "description": "JSON schema of the settings."},
+        actions={"type": "array", "items": ref("Tool"), "description": "Each like a tool."},
         animation=_MAYBE_TEXT,
         gives=_TEXTS
         | {

@@ -38,6 +38,10 @@ RUN_RESULT: Json = {
     "X-Job-Id": {"schema": {"type": "string"}},
     "X-Original-Size": {"schema": {"type": "integer", "minimum": 0}},
     "X-Processed-Size": {"schema": {"type": "integer", "minimum": 0}},
+    "X-Output-Filename": {
+        "schema": {"type": "string"},
+        "description": "The name of the one file that was made, with `%` escapes.",
+    },
     "X-Saved-File-Id": {
         "schema": {"type": "string"},
         "description": "The new version in the library, if `fileId` was sent.",

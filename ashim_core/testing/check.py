@@ -29,6 +29,8 @@ def check_tool(tool: Tool) -> None:
     A picture tool runs on every sample picture with the example of its settings. It may refuse one
     with a ToolError, but it may not fail, change its input, or give two answers to one question.
     """
+    for action in tool.actions:
+        check_tool(action)
     assert tool.summary, f"{tool.id}: expected a docstring on {tool.run.__name__}()"
     _check_schema(tool)
     settings = _example(tool)

@@ -145,6 +145,8 @@ def _with_headers(response: Response, record: JobRecord) -> Response:
     if saved := _saved(record):
         response.headers["X-Saved-File-Id"] = saved
     response.headers["X-Processed-Size"] = str(sum(item.size for item in record.outputs))
+    if record.kind not in BATCHES and len(record.outputs) == 1:
+        response.headers["X-Output-Filename"] = quote(record.outputs[0].name, safe="")
     if record.kind in BATCHES:
         names = {str(n): item.output for n, item in enumerate(record.items) if item.output}
         if text := ascii_json(names):

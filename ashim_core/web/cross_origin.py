@@ -13,7 +13,8 @@ _SENT = [
 """Headers that scripts of other origins may send: all that mean something here."""
 _SEEN = [
     *("X-Job-Id", "X-Original-Size", "X-Processed-Size", "X-Request-Id", "X-File-Results"),
-    *("X-Saved-File-Id", "X-Ashim-Notes", "X-Ashim-Facts", "Idempotent-Replayed"),
+    *("X-Output-Filename", "X-Saved-File-Id", "X-Ashim-Notes", "X-Ashim-Facts"),
+    "Idempotent-Replayed",
     *("Content-Disposition", "ETag", "Accept-Ranges", "Content-Range", "Location", "Deprecation"),
     *("Preference-Applied", "Retry-After", "WWW-Authenticate", "Allow"),
     *("RateLimit-Limit", "RateLimit-Remaining", "RateLimit-Reset"),

@@ -8,6 +8,7 @@ from ashim_core.engine.run import check_file_count
 from ashim_core.engine.task import Step, TaskInput
 from ashim_core.engine.validate import validate_settings
 from ashim_core.errors import NoFile, TooManyFiles
+from ashim_core.tool import SLASH
 from ashim_core.validation import names_of
 from ashim_core.web.context import core, tools
 from ashim_core.web.forms import BATCH_FIELDS, TOOL_FIELDS, expect_fields
@@ -38,6 +39,20 @@ def get_tool(tool_id: str) -> Response:
     """Describe one tool."""
     registry = tools()
     return jsonify(describe_tool(registry, registry.find(tool_id)))
+
+
+@blueprint.get("/<tool_id>/<action>")
+@requires("tools:read")
+def get_action(tool_id: str, action: str) -> Response:
+    """Describe one action of a tool."""
+    return get_tool(f"{tool_id}{SLASH}{action}")
+
+
+@blueprint.post("/<tool_id>/<action>")
+@requires("tools:run")
+def run_action(tool_id: str, action: str) -> Response:
+    """Run one action of a tool, which is like a tool."""
+    return run_tool(f"{tool_id}{SLASH}{action}")
 
 
 @blueprint.post("/<tool_id>")

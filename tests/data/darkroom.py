@@ -4,9 +4,20 @@ import time
 from collections.abc import Iterable
 
 import pyvips
-from pydantic import Field
+from pydantic import BaseModel, Field
 
-from ashim_core.plugin import Extra, ImageTool, Tool, ToolError, ToolSettings, Work, hookimpl
+from ashim_core.plugin import (
+    Context,
+    Extra,
+    FileTool,
+    ImageTool,
+    Outcome,
+    Tool,
+    ToolError,
+    ToolSettings,
+    Work,
+    hookimpl,
+)
 
 
 class DevelopSettings(ToolSettings):
@@ -33,6 +44,33 @@ def develop(image: pyvips.Image, settings: DevelopSettings, work: Work) -> pyvip
     return bright.bandjoin(image[colours]) if image.hasalpha() else bright
 
 
+class Light(BaseModel):
+    """What a meter shows."""
+
+    mean: float = Field(ge=0, le=255, description="Of all samples.")
+
+
+class MeterSettings(ToolSettings):
+    scale: float = Field(default=1, gt=0, le=10, description="What the mean is multiplied by.")
+
+
+def meter(context: Context[MeterSettings]) -> Outcome:
+    """Measure how bright a picture is."""
+    image = context.pictures.load(context.inputs[0].path)
+    return Light(mean=image.avg() * context.settings.scale)
+
+
+class Nothing(ToolSettings):
+    pass
+
+
+def negative(image: pyvips.Image, settings: Nothing) -> pyvips.Image:
+    """Show the film itself."""
+    colours = image.bands - image.hasalpha()
+    film = image[:colours].invert()
+    return film.bandjoin(image[colours]) if image.hasalpha() else film
+
+
 @hookimpl
 def ashim_tools() -> Iterable[Tool]:
     yield ImageTool(
@@ -42,4 +80,11 @@ def ashim_tools() -> Iterable[Tool]:
         category="adjustments",
         lane="heavy",
         extras=[Extra("mask", required=False, description="White where light falls.")],
+        aliases=["expose"],
+        actions=[
+            FileTool(
+                "meter", meter, MeterSettings, category="utilities", gives="report", report=Light
+            ),
+            ImageTool("negative", negative, Nothing, category="utilities"),
+        ],
     )

@@ -109,7 +109,14 @@ def write(context: Context[Text]) -> Outcome:
 
 @hookimpl
 def ashim_tools() -> Iterable[Tool]:
-    yield ImageTool("same", same, Nothing, category="utilities", aliases=("unchanged",))
+    yield ImageTool(
+        "same",
+        same,
+        Nothing,
+        category="utilities",
+        aliases=("unchanged",),
+        actions=[FileTool("size", measure, Nothing, category="utilities", gives="report")],
+    )
     yield ImageTool("mirror", mirror, Nothing, category="utilities")
     yield ImageTool("negative", negative, Nothing, category="utilities")
     yield ImageTool("upside-down", upside_down, Nothing, category="utilities")

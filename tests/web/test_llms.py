@@ -162,8 +162,8 @@ def post(client: ToolClient, path: str, files: dict[str, int], **fields: str) ->
 def test_every_tool_can_be_called_from_the_text_alone(
     client: ToolClient, tools: list[Told]
 ) -> None:
-    assert [tool.id for tool in tools] == [tool.id for tool in client.registry.enabled()]
-    missing = {tool.id for tool in client.registry if tool.missing()}
+    assert [tool.id for tool in tools] == [tool.id for tool in client.registry.with_actions()]
+    missing = {tool.id for tool in client.registry.with_actions() if tool.missing()}
     for tool in tools:
         for settings in tool.forms():
             response = post(client, tool.path, tool.files, settings=json.dumps(settings))
@@ -182,7 +182,7 @@ def test_every_setting_and_every_member_is_told(client: ToolClient, tools: list[
 
 
 def test_files_are_as_many_as_the_text_says(client: ToolClient, tools: list[Told]) -> None:
-    missing = {tool.id for tool in client.registry if tool.missing()}
+    missing = {tool.id for tool in client.registry.with_actions() if tool.missing()}
     for tool in tools:
         if tool.id in missing or tool.most > 1:
             continue

@@ -64,10 +64,11 @@ def test_every_documented_path_is_served(document: Any, everything: ToolClient) 
     documented = {
         f"{method.upper()} {path}" for path, item in document["paths"].items() for method in item
     }
-    tools = {f"POST /api/v1/tools/{tool.id}" for tool in everything.registry}
+    tools = {f"POST /api/v1/tools/{tool.id}" for tool in everything.registry.with_actions()}
     own_text = {"GET /api/v1/openapi.json", "GET /api/v1/openapi.yaml"}
     assert tools <= documented
-    assert documented - tools | {"POST /api/v1/tools/{toolId}"} == served - own_text
+    runs = {"POST /api/v1/tools/{toolId}", "POST /api/v1/tools/{toolId}/{action}"}
+    assert documented - tools | runs == served - own_text
 
 
 def test_what_needs_no_token_says_so(ashim: MakeClient) -> None:

@@ -201,6 +201,11 @@ def test_ids_are_as_documented(
         *(("roleId", role["id"]) for role in roles["roles"]),
         *(("teamId", team["id"]) for team in teams["teams"]),
         *(("toolId", name) for tool in client.registry for name in (tool.id, *tool.aliases)),
+        *(
+            ("action", action.id.partition("/")[2])
+            for tool in client.registry
+            for action in tool.actions
+        ),
     ]
     assert {name for name, _ in found} | {"sessionId", "userId"} == patterns.keys()
     for name, value in found:

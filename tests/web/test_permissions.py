@@ -116,6 +116,8 @@ EXPECTED = {
     "GET /api/v1/tools": _row(401, 200, 200, 200, 200, 200, 200, 200, 403, 200),
     "GET /api/v1/tools/{toolId}": _row(401, 200, 200, 200, 200, 200, 200, 200, 403, 200),
     "POST /api/v1/tools/{toolId}": _row(401, 200, 200, 200, 200, 200, 403, 200, 403, 200),
+    "GET /api/v1/tools/{toolId}/{action}": _row(401, 200, 200, 200, 200, 200, 200, 200, 403, 200),
+    "POST /api/v1/tools/{toolId}/{action}": _row(401, 200, 200, 200, 200, 200, 403, 200, 403, 200),
     # Pipelines.
     "GET /api/v1/pipeline/tools": _row(401, 200, 200, 200, 200, 200, 200, 200, 403, 200),
     "POST /api/v1/pipeline/save": _row(401, 201, 201, 201, 201, 201, 403, 201, 403, 201),
@@ -328,6 +330,7 @@ def _filled(world: World, path: str, owner: Actor) -> dict[str, str]:
         "roleId": lambda: _role_id(world),
         "pipelineId": lambda: world.pipeline(owner),
         "key": lambda: "appName",
+        "action": lambda: "size",
         "fileId": lambda: world.file(owner),
         "toolId": lambda: "same",
         "jobId": lambda: world.result(owner),

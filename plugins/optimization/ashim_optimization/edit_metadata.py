@@ -11,7 +11,9 @@ from pydantic import AfterValidator, Field, StringConstraints, WithJsonSchema, m
 from ashim_core.plugin import (
     Context,
     FileTool,
+    InputFile,
     Outcome,
+    Pictures,
     Tool,
     ToolSettings,
     hookimpl,
@@ -148,7 +150,9 @@ class EditMetadataSettings(ToolSettings):
         examples=[["Make", "Model"]],
     )
     inspect: bool = Field(
-        default=False, description="Report all metadata instead of making a file."
+        default=False,
+        description="Report all metadata instead of making a file: the same as the action "
+        "`inspect`.",
     )
 
     @model_validator(mode="after")
@@ -171,17 +175,16 @@ _TEXTS = (
 )
 
 
+class Nothing(ToolSettings):
+    """A look needs no settings."""
+
+
 def edit_metadata(context: Context[EditMetadataSettings]) -> Outcome:
     """Write title, author, keywords, date, place and more into EXIF, XMP and IPTC."""
+    if context.settings.inspect:
+        return inspect(context)
     file, settings = context.inputs[0], context.settings
-    format = find_format(file.path, context.pictures)
-    if format.container:
-        with metadata.mapped(file.path) as data:
-            format.container.check(data)
-    if settings.inspect:
-        groups = grouped.read(file.path, format, context.workdir)
-        facts: dict[str, Any] = {"filename": file.name, "fileSize": file.path.stat().st_size}
-        return {**facts, "format": format.name, **groups, "keywords": grouped.keywords(groups)}
+    format = _checked_format(file, context.pictures)
     target = context.workdir / result_name(file.name, _ID, format.extension)
     if settings.keywords and settings.keywords_mode == "add":
         there = grouped.keywords(grouped.read(file.path, format, context.workdir))
@@ -192,6 +195,24 @@ def edit_metadata(context: Context[EditMetadataSettings]) -> Outcome:
     else:
         shutil.copyfile(file.path, target)
     return [target]
+
+
+def inspect(context: Context[Nothing] | Context[EditMetadataSettings]) -> Outcome:
+    """Report all metadata of a picture, by group."""
+    file = context.inputs[0]
+    format = _checked_format(file, context.pictures)
+    groups = grouped.read(file.path, format, context.workdir)
+    facts: dict[str, Any] = {"filename": file.name, "fileSize": file.path.stat().st_size}
+    return {**facts, "format": format.name, **groups, "keywords": grouped.keywords(groups)}
+
+
+def _checked_format(file: InputFile, pictures: Pictures) -> Format:
+    """Find out what a file is, and that it is whole as far as a look can tell."""
+    format = find_format(file.path, pictures)
+    if format.container:
+        with metadata.mapped(file.path) as data:
+            format.container.check(data)
+    return format
 
 
 def changes(settings: EditMetadataSettings, format: Format) -> Iterator[str]:
@@ -247,4 +268,7 @@ def ashim_tools() -> Iterable[Tool]:
         category="optimization",
         requires=[exiftool.EXIFTOOL],
         gives=_gives,
+        actions=[
+            FileTool("inspect", inspect, Nothing, category="optimization", gives="report"),
+        ],
     )

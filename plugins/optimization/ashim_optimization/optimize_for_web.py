@@ -166,6 +166,11 @@ def optimize(image: pyvips.Image, settings: OptimizeForWebSettings) -> pyvips.Im
     return canvas.resampled(image, *target(settings, size))
 
 
+def preview(image: pyvips.Image, settings: OptimizeForWebSettings) -> pyvips.Image:
+    """Make the same picture to look at, with its sizes in the headers; nothing is kept."""
+    return optimize(image, settings)
+
+
 @hookimpl
 def ashim_tools() -> Iterable[Tool]:
     yield ImageTool(
@@ -178,4 +183,17 @@ def ashim_tools() -> Iterable[Tool]:
         keeps_colour=True,
         shrink=shrink,
         encode=encoding,
+        actions=[
+            # What it makes is all that there is to see of it.
+            ImageTool(
+                "preview",
+                preview,
+                OptimizeForWebSettings,
+                category="optimization",
+                streams=True,
+                keeps_colour=True,
+                shrink=shrink,
+                encode=encoding,
+            ),
+        ],
     )

@@ -28,7 +28,9 @@ _UNREADABLE = ("-m", "-GPS:all=", "-InteropIFD:all=", "-ExifIFD:all=", "-MakerNo
 """What ExifTool removes without reading it, where EXIF is damaged behind its main directory."""
 
 
-class StripMetadataSettings(ToolSettings):
+class Chosen(ToolSettings):
+    """What shall go."""
+
     strip_all: bool = Field(
         default=True,
         description="Remove everything but what the picture needs to look as it does: the "
@@ -51,14 +53,17 @@ class StripMetadataSettings(ToolSettings):
         "looks different without it.",
     )
     strip_xmp: bool = Field(default=False, description="Remove XMP.")
+
+
+class StripMetadataSettings(Chosen):
     inspect: bool = Field(
         default=False,
         description="Report what there is, what would go and what would stay, instead of "
-        "making a file.",
+        "making a file: the same as the action `inspect`.",
     )
 
 
-def chosen(settings: StripMetadataSettings) -> metadata.Choice:
+def chosen(settings: Chosen) -> metadata.Choice:
     """Turn the settings into what goes."""
     named = settings.strip_exif or settings.strip_gps or settings.strip_icc or settings.strip_xmp
     given = "strip_all" in settings.model_fields_set
@@ -77,16 +82,23 @@ def chosen(settings: StripMetadataSettings) -> metadata.Choice:
 
 def strip_metadata(context: Context[StripMetadataSettings]) -> Outcome:
     """Remove metadata from a picture without touching a pixel: all of it, or what is named."""
+    if context.settings.inspect:
+        return inspect(context)
     file, choice = context.inputs[0], chosen(context.settings)
     format = find_format(file.path, context.pictures)
-    if context.settings.inspect:
-        return {
-            "filename": file.name,
-            "fileSize": file.path.stat().st_size,
-            "format": format.name,
-            **_found(file.path, format, choice, context.workdir),
-        }
     return [_stripped(file, format, choice, context.workdir)]
+
+
+def inspect(context: Context[Chosen] | Context[StripMetadataSettings]) -> Outcome:
+    """Report the metadata of a picture, what of it would go and what would stay."""
+    file, choice = context.inputs[0], chosen(context.settings)
+    format = find_format(file.path, context.pictures)
+    return {
+        "filename": file.name,
+        "fileSize": file.path.stat().st_size,
+        "format": format.name,
+        **_found(file.path, format, choice, context.workdir),
+    }
 
 
 def _found(path: Path, format: Format, choice: metadata.Choice, workdir: Path) -> dict[str, Any]:
@@ -177,4 +189,7 @@ def ashim_tools() -> Iterable[Tool]:
         StripMetadataSettings,
         category="optimization",
         gives=_gives,
+        actions=[
+            FileTool("inspect", inspect, Chosen, category="optimization", gives="report"),
+        ],
     )
