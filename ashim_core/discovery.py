@@ -20,7 +20,7 @@ from packaging.requirements import InvalidRequirement, Requirement
 from packaging.utils import canonicalize_name
 
 import ashim_core
-from ashim_core import hookspecs
+from ashim_core import hookspecs, own
 from ashim_core.imaging.codec import Codec
 from ashim_core.installation import python
 from ashim_core.registry import Provenance, Registry
@@ -93,6 +93,8 @@ def discover(sources: Sources) -> tuple[Registry, list[Plugin]]:
     manager = pluggy.PluginManager(hookspecs.PROJECT)
     manager.add_hookspecs(hookspecs)
     registry = Registry()
+    for tool in own.ashim_tools():
+        registry.add(tool, Provenance(CORE, ashim_core.__version__, own.__name__))
     plugins = []
     for candidate in _candidates(sources):
         plugin = Plugin(candidate.name, candidate.provenance)
@@ -229,7 +231,7 @@ def _load(
             )
     for tool in tools:
         registry.add(tool, candidate.provenance)
-        plugin.tools.append(tool.id)
+    plugin.tools += [tool.id for tool in tools if not tool.hidden]
     for codec in codecs:
         registry.formats.add(codec, candidate.provenance.distribution)
         plugin.formats.append(codec.name)

@@ -58,11 +58,15 @@ class Registry:
         self.formats = Formats()
         self._toggles = Toggles()
         self._tools: dict[str, Tool] = {}
+        self._hidden: dict[str, Tool] = {}
         self._names: dict[str, str] = {}
         self._provenance: dict[str, Provenance] = {}
 
     def add(self, tool: Tool, provenance: Provenance) -> None:
         """Add a tool whose names are not taken yet, with its actions."""
+        if tool.hidden:
+            self._hidden[f"{provenance.distribution}:{tool.id}"] = tool
+            return
         for name in (tool.id, *tool.aliases):
             if name in self._names:
                 raise ValueError(f"expected a new tool id, got '{name}' again")
@@ -85,6 +89,8 @@ class Registry:
 
     def owner(self, tool: Tool) -> Provenance | None:
         """Say who already provides one of the names of `tool`."""
+        if tool.hidden:
+            return None
         for name in (tool.id, *tool.aliases):
             if name in self._names:
                 return self._provenance[self._names[name]]
@@ -124,6 +130,14 @@ class Registry:
         if not state.available:
             raise DependencyMissing(f"The tool '{tool.id}' can't run here: {state.reason}.")
         return tool
+
+    def runnable(self, name: str) -> Tool:
+        """Look up a tool that a task names: one that may run now, or a hidden one."""
+        if ":" not in name:  # which no id that callers know has
+            return self.usable(name)
+        if name not in self._hidden:
+            raise ToolNotFound(f"There is no tool '{name}'.")
+        return self._hidden[name]
 
     def provenance(self, tool: Tool) -> Provenance:
         return self._provenance[tool.id]

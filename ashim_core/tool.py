@@ -149,6 +149,8 @@ class Declarations(TypedDict, total=False):
     requires: what it needs besides Python.
     lane: `fast` for pictures, `heavy` for models.
     experimental: shown as such, and only where the server allows it.
+    hidden: not offered to callers, but for code of a server: `<distribution>:<id>` is its name
+        there, so it can clash with nobody's.
     extras: files that it takes besides, such as a mask; `work.extra(name)` gives them.
     second: short for one of them that is required, such as `watermark`; the function of a picture
         tool gets it as its third argument.
@@ -163,6 +165,7 @@ class Declarations(TypedDict, total=False):
     requires: Sequence[Requirement]
     lane: Lane
     experimental: bool
+    hidden: bool
     extras: Sequence[Extra]
     second: str
     actions: Sequence["Tool"]
@@ -202,6 +205,7 @@ class Tool:
         self.requires = tuple(declared.get("requires", ()))
         self.lane: Lane = declared.get("lane", "fast")
         self.experimental = declared.get("experimental", False)
+        self.hidden = declared.get("hidden", False)
         self.second = declared.get("second", "")
         short = (Extra(self.second),) if self.second else ()
         self.extras = (*short, *declared.get("extras", ()))

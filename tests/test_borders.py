@@ -37,7 +37,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "preferences": {
         *("config", "errors", "identity", "policy", "safe_json", "store", "validation", "wire"),
     },
-    "branding": {"engine", "jobs", "policy", "preferences", "storage"},
+    "branding": {"engine", "jobs", "own", "policy", "preferences", "storage"},
     "safe_json": {"errors"},
     "config": {"limits"},
     "environment": set(),
@@ -50,7 +50,8 @@ MAY_IMPORT: dict[str, set[str]] = {
     "plugin": {"imaging", "programs", *TOOLS},
     "programs": {"errors"},
     "registry": {"errors", "imaging", "tool"},
-    "discovery": {"ashim_core", "hookspecs", "imaging", "installation", "registry", "tool"},
+    "discovery": {"ashim_core", "hookspecs", "imaging", "installation", "own", "registry", "tool"},
+    "own": {"errors", "imaging", "tool"},
     "engine": TOOLS | {"engine", "environment", "imaging"},
     "storage": {"engine", "errors", "ids"},
     "jobs": TOOLS | {"archive", "engine", "environment", "jobs", "storage", "store"},
@@ -60,7 +61,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     },
     "client": {"client", "errors", "ids", "names"},
     "library": {
-        *("engine", "errors", "identity", "ids", "imaging", "jobs", "library", "names"),
+        *("engine", "errors", "identity", "ids", "imaging", "jobs", "library", "names", "own"),
         *("policy", "storage", "store", "wire"),
     },
     "offer": {"config", "discovery", "registry"},

@@ -10,7 +10,6 @@ from typing import Any
 from ashim_core.engine.above import NOBODY, Above
 from ashim_core.engine.extras import check_extras, extras_of
 from ashim_core.engine.files import run_files
-from ashim_core.engine.own import usable
 from ashim_core.engine.pictures import Surroundings, run_pictures
 from ashim_core.engine.task import StepReport, Task, TaskInput, TaskResult
 from ashim_core.engine.validate import validate_settings
@@ -30,7 +29,7 @@ class BoundStep:
 def run_task(task: Task, registry: Registry, above: Above = NOBODY) -> TaskResult:
     """Run all steps of a task in this process; its outputs lie in the task's folder."""
     steps = [
-        BoundStep(tool := usable(registry, step.tool_id), validate_settings(tool, step.settings))
+        BoundStep(tool := registry.runnable(step.tool_id), validate_settings(tool, step.settings))
         for step in task.steps
     ]
     check_extras(task.extras, extras_of(step.tool for step in steps))

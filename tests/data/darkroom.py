@@ -88,3 +88,4 @@ def ashim_tools() -> Iterable[Tool]:
             ImageTool("negative", negative, Nothing, category="utilities"),
         ],
     )
+    yield ImageTool("fixer", negative, Nothing, category="utilities", hidden=True)

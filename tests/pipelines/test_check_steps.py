@@ -95,7 +95,7 @@ def test_an_unknown_tool_is_a_wrong_request_and_keeps_its_code(registry: Registr
 
 
 def test_the_tools_of_the_server_itself_are_no_steps(registry: Registry) -> None:
-    error = refused(registry, steps("core:logo"))
+    error = refused(registry, steps("ashim-core:logo"))
     assert (error.status, error.code) == (400, "TOOL_NOT_FOUND")
 
 

@@ -1,21 +1,20 @@
 """Picture work of the server itself: run in a worker like any tool, but not offered to callers."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable
 
 import pyvips
 
-from ashim_core.errors import FormatNotSupported, ToolNotFound
+from ashim_core.errors import FormatNotSupported
 from ashim_core.imaging.formats import Encoding
 from ashim_core.imaging.outline import check_outline
 from ashim_core.imaging.svg import clean
-from ashim_core.registry import Registry
 from ashim_core.tool import Context, FileTool, ImageTool, Outcome, Shrink, Size, Tool, ToolSettings
 
-LOGO = "core:logo"
+LOGO = "ashim-core:logo"
 LOGO_SIDE = 128
-THUMBNAIL = "core:thumbnail"
+THUMBNAIL = "ashim-core:thumbnail"
 THUMBNAIL_WIDTH = 300
-INSPECT = "core:inspect"
+INSPECT = "ashim-core:inspect"
 CLEAN = "clean.svg"
 """What an SVG becomes before it is kept: the same drawing, with nothing in it that can run."""
 
@@ -70,35 +69,29 @@ def _thumbnail_shrink(settings: NoSettings, size: Size) -> Shrink[NoSettings]:
     return Shrink(max(1.0, factor), settings)
 
 
-OWN: Mapping[str, Tool] = {
-    LOGO: ImageTool(
+def ashim_tools() -> Iterable[Tool]:
+    """Give them as any plugin does; none of them is offered to callers."""
+    yield ImageTool(
         "logo",
         logo,
         NoSettings,
         category="utilities",
+        hidden=True,
         animation="first",
         shrink=_logo_shrink,
         encode=lambda settings, current: Encoding("png"),
-    ),
-    THUMBNAIL: ImageTool(
+    )
+    yield ImageTool(
         "thumbnail",
         thumbnail,
         NoSettings,
         category="utilities",
+        hidden=True,
         animation="first",
         streams=True,
         shrink=_thumbnail_shrink,
         encode=lambda settings, current: Encoding("jpeg", quality=80),
-    ),
-    INSPECT: FileTool("inspect", inspect, NoSettings, category="utilities"),
-}
-"""Ids no plugin can have, as those of tools hold no colon."""
-
-
-def usable(registry: Registry, tool_id: str) -> Tool:
-    """Give a tool of the server or of a plugin that may run now."""
-    if ":" not in tool_id:
-        return registry.usable(tool_id)
-    if tool_id not in OWN:
-        raise ToolNotFound(f"There is no tool '{tool_id}'.")
-    return OWN[tool_id]
+    )
+    yield FileTool(
+        "inspect", inspect, NoSettings, category="utilities", hidden=True, gives="report"
+    )

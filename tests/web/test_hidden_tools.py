@@ -1,0 +1,55 @@
+"""Tools that are not offered to callers, but for code of a server."""
+
+import pytest
+
+from ashim_core.engine.task import Step, TaskInput
+from ashim_core.errors import ToolNotFound
+from ashim_core.registry import Registry
+from ashim_core.testing import MakeClient, ToolClient
+from tests.data import darkroom
+from tests.web.test_second_pictures import post
+from tests.web.test_work import PICTURE, values
+
+
+@pytest.fixture
+def client(ashim: MakeClient) -> ToolClient:
+    return ashim(darkroom)
+
+
+@pytest.fixture
+def name(client: ToolClient) -> str:
+    """The name of the hidden tool: its distribution comes first."""
+    registry = client.core.registry
+    return f"{registry.provenance(registry.find('develop')).distribution}:fixer"
+
+
+@pytest.mark.parametrize("path", ["fixer", "NAME", "ashim-core:logo"])
+def test_callers_do_not_find_it(client: ToolClient, name: str, path: str) -> None:
+    answer = post(client, f"tools/{path.replace('NAME', name)}", ("file", PICTURE))
+    assert (answer.status_code, answer.json["code"]) == (404, "TOOL_NOT_FOUND")
+    assert "fixer" not in client.http.get("/api/v1/tools").text
+    assert "fixer" not in client.http.get("/api/v1/openapi.json").text
+    assert "fixer" not in client.http.get("/api/v1/plugins").text
+
+
+def test_the_server_runs_it(client: ToolClient, name: str) -> None:
+    folder = client.core.jobs.storage.create()
+    path = folder.new_input()
+    path.write_bytes(PICTURE)
+    upload = TaskInput(path=str(path), name="a.png")
+    (output,) = client.core.jobs.run_one(folder, [Step(tool_id=name)], [upload]).outputs
+    with open(output.path, "rb") as file:
+        assert values(file.read()) == (155, 155)
+    folder.remove()
+
+
+def test_its_name_clashes_with_nobody(client: ToolClient) -> None:
+    core, tests = (client.core.registry, Registry())
+    tool = core.runnable("ashim-core:logo")
+    for distribution in ("one", "other"):
+        origin = core.provenance(core.find("develop"))
+        tests.add(tool, type(origin)(distribution, "1", "module"))
+    assert tests.runnable("one:logo") is tests.runnable("other:logo") is tool
+    assert len(tests) == 0
+    with pytest.raises(ToolNotFound):
+        tests.runnable("third:logo")
