@@ -71,14 +71,15 @@ def mariadb(server: str, prepare: str) -> Iterator[Callable[[str], str]]:
     """Run MariaDB; give a function that makes a database of a name and gives its URL."""
     with _folder() as folder:
         data, address = folder / "data", folder / "socket"
-        options = ["--auth-root-authentication-method=normal", "--skip-test-db"]
+        # Of its own: every server that starts removes the temporary tables of others.
+        own = f"--tmpdir={folder}"
+        options = ["--auth-root-authentication-method=normal", "--skip-test-db", own]
         _run(folder, prepare, "--no-defaults", f"--datadir={data}", *options)
         command = [
             *(server, "--no-defaults", f"--datadir={data}", f"--socket={address}"),
             *("--skip-networking", "--innodb-flush-log-at-trx-commit=0", "--skip-log-bin"),
             *("--sql-mode=", "--transaction-isolation=READ-COMMITTED"),
-            # Of its own: when it starts, it removes the temporary tables of others.
-            *(f"--pid-file={folder}/pid", f"--tmpdir={folder}"),
+            *(f"--pid-file={folder}/pid", own),
         ]
 
         def make(name: str) -> str:

@@ -30,6 +30,7 @@ from ashim_core.store.models import (
     User,
 )
 from ashim_core.store.tables import tables_at
+from tests.patience import PATIENCE_S
 from tests.store.conftest import Where
 
 NOW = 1_700_000_000.123456
@@ -312,6 +313,13 @@ def test_a_step_inside_of_another_is_a_mistake(store: Store) -> None:
         raise AssertionError("expected no second transaction")
 
 
+@pytest.fixture
+def patience(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Have those who wait their turn not give up on a busy machine."""
+    monkeypatch.setattr(database, "WAIT_S", PATIENCE_S)
+
+
+@pytest.mark.usefixtures("patience")
 def test_writers_take_turns(counted: Store, where: Where) -> None:
     """In one process and in two: the second one has its own connections and its own lock."""
     with closing(where.open()) as other, ThreadPoolExecutor(4) as threads:
@@ -322,6 +330,7 @@ def test_writers_take_turns(counted: Store, where: Where) -> None:
         assert value_of(db) == 200
 
 
+@pytest.mark.usefixtures("patience")
 def test_many_writers_all_come_to_their_turn(counted: Store) -> None:
     with ThreadPoolExecutor(48) as threads:
         for future in [threads.submit(increment, counted) for _ in range(240)]:
@@ -370,6 +379,7 @@ def test_waiting_writers_leave_readers_their_connections(
             future.result()
 
 
+@pytest.mark.usefixtures("patience")
 def test_readers_who_write_let_a_writer_without_a_connection_pass(counted: Store) -> None:
     """As when a request notes that a session was used, while somebody signs in."""
     pool: Any = counted.database
