@@ -7,19 +7,35 @@ from pydantic import BaseModel
 
 from ashim_core.discovery import CORE, Plugin
 from ashim_core.gives import PICTURE
-from ashim_core.imaging.formats import Format
+from ashim_core.imaging.formats import WRITTEN, Format, Formats, choices
 from ashim_core.registry import Registry
 from ashim_core.tool import FileTool, ImageTool, Tool
 
 
-def settings_schema(tool: Tool) -> dict[str, Any]:
-    """Give the JSON schema (2020-12) of a tool's settings, names as on the wire."""
+def settings_schema(tool: Tool, formats: Formats) -> dict[str, Any]:
+    """Give the JSON schema (2020-12) of a tool's settings, names as on the wire.
+
+    formats: those that a setting may name.
+    """
     whole = tool.settings.model_json_schema(by_alias=True)
     schema: dict[str, Any] = _inlined(whole, whole.pop("$defs", {}))
+    _name_formats(schema, choices(formats))
     schema["title"] = f"{tool.name} settings"
     schema.pop("description", None)
     schema["examples"] = [dict(tool.settings.example)]
     return schema
+
+
+def _name_formats(part: Any, names: list[str]) -> None:
+    """Write down which formats can be chosen, where one can be."""
+    if isinstance(part, list):
+        for item in part:
+            _name_formats(item, names)
+    elif isinstance(part, dict):
+        if part.pop(WRITTEN, False):
+            part["enum"] = names
+        for value in part.values():
+            _name_formats(value, names)
 
 
 def report_schema(report: type[BaseModel]) -> dict[str, Any]:
@@ -66,7 +82,7 @@ def describe_tool(registry: Registry, tool: Tool) -> dict[str, Any]:
             ],
         },
         "outputs": "picture" if isinstance(tool, ImageTool) else "files or report",
-        "settings": settings_schema(tool),
+        "settings": settings_schema(tool, registry.formats),
         "actions": [describe_tool(registry, action) for action in tool.actions],
         "animation": tool.animation if isinstance(tool, ImageTool) else None,
         "gives": list(tool.gives.kinds) if isinstance(tool, FileTool) else [PICTURE],

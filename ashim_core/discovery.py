@@ -10,7 +10,14 @@ import re
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from importlib.metadata import Distribution, EntryPoint, distributions
+from functools import cache
+from importlib.metadata import (
+    Distribution,
+    EntryPoint,
+    PackageNotFoundError,
+    distribution,
+    distributions,
+)
 from pathlib import Path
 from types import ModuleType
 from typing import Literal, cast
@@ -29,13 +36,6 @@ from ashim_core.tool import Tool
 GROUP = "ashim"
 _FORMAT = re.compile(r"[a-z0-9]+")
 CORE = "ashim-core"
-FIRST_PARTY = frozenset(
-    {
-        *("ashim-adjustments", "ashim-essentials", "ashim-example", "ashim-formats"),
-        *("ashim-heif", "ashim-layout", "ashim-optimization", "ashim-raw", "ashim-watermark"),
-    }
-)
-"""The distributions that this repository ships: all that `--safe-mode` loads."""
 
 Status = Literal["loaded", "failed", "skipped"]
 
@@ -86,6 +86,8 @@ class _Candidate:
     check: Callable[[], None]
     installed: bool
     """It comes from an installed distribution, not from a file that somebody named."""
+    ours: bool = False
+    """Its package names the same author as the core does."""
 
 
 def discover(sources: Sources) -> tuple[Registry, list[Plugin]]:
@@ -116,6 +118,7 @@ class _Package:
 
     name: str
     version: str
+    author: str
     requires: tuple[str, ...]
 
 
@@ -133,17 +136,17 @@ def _candidates(sources: Sources) -> Iterator[_Candidate]:
 
 
 def _entry_points() -> Iterator[tuple[_Package, EntryPoint]]:
-    for distribution in distributions():
-        if own := distribution.entry_points.select(group=GROUP):
-            package = _read(distribution)
+    for found in distributions():
+        if own := found.entry_points.select(group=GROUP):
+            package = _read(found)
             yield from ((package, entry_point) for entry_point in own)
 
 
-def _read(distribution: Distribution) -> _Package:
-    metadata = distribution.metadata
+def _read(found: Distribution) -> _Package:
+    metadata = found.metadata
     # Both are missing where a package was removed by half.
     name, version = metadata["Name"] or "unknown", metadata["Version"] or "unknown"
-    return _Package(name, version, tuple(distribution.requires or ()))
+    return _Package(name, version, metadata["Author"] or "", tuple(found.requires or ()))
 
 
 def _from_entry_point(package: _Package, entry_point: EntryPoint) -> _Candidate:
@@ -153,7 +156,17 @@ def _from_entry_point(package: _Package, entry_point: EntryPoint) -> _Candidate:
         load=entry_point.load,
         check=lambda: _check_core_version(package),
         installed=True,
+        ours=package.author == _author(),
     )
+
+
+@cache
+def _author() -> str:
+    """Give who has written the core."""
+    try:
+        return distribution(CORE).metadata["Author"] or CORE
+    except PackageNotFoundError:  # it runs from its source
+        return CORE
 
 
 def _from_file(name: str, path: Path, provenance: Provenance) -> _Candidate:
@@ -184,12 +197,12 @@ def _module(name: str, path: Path) -> ModuleType:
 
 
 def _left_out(candidate: _Candidate, sources: Sources) -> str | None:
-    distribution = candidate.provenance.distribution
-    if sources.safe_mode and distribution not in FIRST_PARTY:
+    name = candidate.provenance.distribution
+    if sources.safe_mode and not candidate.ours:
         return "safe mode loads no third-party plugins"
     if not candidate.installed or sources.packages is None:
         return None
-    if distribution not in sources.packages:
+    if name not in sources.packages:
         return "not among the packages in ASHIM_PACKAGES"
     return None
 

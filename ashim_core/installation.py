@@ -8,6 +8,8 @@ import re
 import shutil
 import socket
 import sys
+from functools import cache
+from importlib.metadata import PackageNotFoundError, requires
 from pathlib import Path
 from typing import Literal
 
@@ -119,3 +121,14 @@ def _pip() -> str:
     if found and Path(found).parent == PREFIX / "bin":
         return "pip"
     return f"{sys.executable} -m pip"
+
+
+@cache
+def package_for(format: str) -> str | None:
+    """Name the package that brings a picture format: the core has an extra of that name."""
+    extra = re.compile(rf"([\w.-]+)\s*;.*extra == ['\"]{re.escape(format)}['\"]")
+    try:
+        wishes = requires("ashim-core") or ()
+    except PackageNotFoundError:  # it runs from its source
+        return None
+    return next((found[1] for text in wishes if (found := extra.fullmatch(text))), None)

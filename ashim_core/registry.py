@@ -51,6 +51,13 @@ class Toggles:
         return None
 
 
+def _place(tool: Tool) -> tuple[int, str, str]:
+    """Say where a tool is listed: by category, the known ones first, then by id."""
+    known = tool.category in CATEGORIES
+    number = CATEGORIES.index(tool.category) if known else len(CATEGORIES)
+    return number, tool.category, tool.id
+
+
 class Registry:
     """The tools and formats of this process. Filled once by discovery, then only read."""
 
@@ -99,7 +106,7 @@ class Registry:
     def __iter__(self) -> Iterator[Tool]:
         """Give the tools by category, then by id, without their actions."""
         tools = [tool for tool in self._tools.values() if SLASH not in tool.id]
-        return iter(sorted(tools, key=lambda tool: (CATEGORIES.index(tool.category), tool.id)))
+        return iter(sorted(tools, key=_place))
 
     def __len__(self) -> int:
         return len(list(iter(self)))

@@ -18,7 +18,6 @@ from typing import (
     TypedDict,
     TypeVar,
     Unpack,
-    get_args,
     get_type_hints,
 )
 
@@ -38,17 +37,11 @@ if TYPE_CHECKING:
     import PIL.Image
     import pyvips
 
-Category = Literal[
-    "essentials",
-    "optimization",
-    "adjustments",
-    "watermark",
-    "utilities",
-    "layout",
-    "format",
+CATEGORIES = (
+    *("essentials", "optimization", "adjustments", "watermark", "utilities", "layout", "format"),
     "ai",
-]
-CATEGORIES: tuple[Category, ...] = get_args(Category)
+)
+"""In the order in which they are listed; those that packages add come behind them."""
 Lane = Literal["fast", "heavy"]
 PixelType = Literal["pyvips", "pillow", "numpy"]
 
@@ -144,6 +137,7 @@ class Program:
 class Declarations(TypedDict, total=False):
     """What any tool may declare about itself, by keyword.
 
+    category: one of `CATEGORIES`, or another of its package.
     name: as people see it; from the id by default.
     aliases: other ids that it answers to.
     requires: what it needs besides Python.
@@ -159,7 +153,7 @@ class Declarations(TypedDict, total=False):
         with it, and need what it needs.
     """
 
-    category: Required[Category]
+    category: Required[str]
     name: str
     aliases: Sequence[str]
     requires: Sequence[Requirement]
@@ -193,14 +187,17 @@ class Tool:
             if not _ID.fullmatch(text):
                 raise ValueError(f"expected a kebab-case tool id such as 'my-tool', got {text!r}")
         category = declared["category"]
-        if category not in CATEGORIES:
-            raise ValueError(f"expected a category of {', '.join(CATEGORIES)}, got {category!r}")
+        if not _ID.fullmatch(category):
+            raise ValueError(
+                f"expected a category of {', '.join(CATEGORIES)}, or another in kebab-case, "
+                f"got {category!r}"
+            )
         if not (isinstance(settings, type) and issubclass(settings, ToolSettings)):
             raise TypeError(f"expected a subclass of ToolSettings, got {settings!r}")
         self.id = id
         self.run = run
         self.settings = settings
-        self.category: Category = category
+        self.category = category
         self.name = declared.get("name") or id.replace("-", " ").capitalize()
         self.requires = tuple(declared.get("requires", ()))
         self.lane: Lane = declared.get("lane", "fast")

@@ -20,7 +20,7 @@ from pydantic_core import PydanticUndefined
 
 from ashim_core import errors, hookspecs
 from ashim_core.config import Config, secret_files, variable
-from ashim_core.discovery import FIRST_PARTY, Sources, discover
+from ashim_core.discovery import Sources, discover
 from ashim_core.imaging.cost import STEP
 from ashim_core.imaging.encode import TRIES
 from ashim_core.imaging.formats import Format, Formats
@@ -33,6 +33,7 @@ from ashim_core.testing.client import make_client
 from ashim_core.web.permissions import permission_of
 from ashim_core.web.routes import json_routes, wire_path
 from docs.markdown import code, page
+from docs.packages import NAMES
 from docs.stage import open_stage
 from docs.tool_pages import index, write_pages
 
@@ -109,7 +110,7 @@ def hooks() -> str:
 
 def formats() -> str:
     """List the formats of the core and of the packages in this repository."""
-    registry, _ = discover(Sources(packages=FIRST_PARTY))
+    registry, _ = discover(Sources(packages=NAMES))
     rows = [
         "| Format | Media type | Read | Written | Alpha | Frames | ICC profile | Default quality "
         "| Comes with |",
@@ -188,7 +189,7 @@ def _fate(item: Format) -> str:
 
 def tools() -> str:
     """List the tools that this repository ships."""
-    registry, _ = discover(Sources(packages=FIRST_PARTY))
+    registry, _ = discover(Sources(packages=NAMES))
     return index(registry)
 
 

@@ -4,13 +4,14 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from ashim_core.describe import settings_schema
+from ashim_core.imaging.formats import CORE_FORMATS
 from ashim_core.tool import Tool
 from docs.markdown import code
 
 
 def settings_table(tool: Tool) -> list[str]:
     """Write a row for every setting; nothing where there is none."""
-    rows = list(_rows(settings_schema(tool)))
+    rows = list(_rows(settings_schema(tool, CORE_FORMATS)))
     if not rows:
         return []
     return ["| Setting | Values | Default | Meaning |", "|---|---|---|---|", *rows]

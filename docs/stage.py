@@ -16,13 +16,14 @@ from werkzeug.test import TestResponse
 
 from ashim_core.config import Config
 from ashim_core.core import build_core
-from ashim_core.discovery import FIRST_PARTY, Sources
+from ashim_core.discovery import Sources
 from ashim_core.jobs.executor import InlineExecutor
 from ashim_core.registry import Registry
 from ashim_core.testing import ToolClient
 from ashim_core.tool import Tool
 from docs.drawings import File
 from docs.examples import Example, examples_of
+from docs.packages import NAMES
 
 _PDF, _PDF_PAGE = b"%PDF-", b"/Type /Page "
 _ALONE = {"strict_plugins": True, "auth_enabled": False, "rate_limit_per_min": 0}
@@ -155,9 +156,7 @@ def open_stage() -> Iterator[Stage]:
     """Set all tools up for as long as they are needed; experimental ones are offered, too."""
     with tempfile.TemporaryDirectory() as folder:
         given: dict[str, Any] = {"data_dir": Path(folder), **_ALONE}
-        client = ToolClient(
-            build_core(Config(**given), Sources(packages=FIRST_PARTY), InlineExecutor)
-        )
+        client = ToolClient(build_core(Config(**given), Sources(packages=NAMES), InlineExecutor))
         try:
             answer = client.http.put("/api/v1/settings", json={"enableExperimentalTools": True})
             if answer.status_code != 200:

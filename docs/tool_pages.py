@@ -10,7 +10,7 @@ from pathlib import Path
 from ashim_core.extra import Extra
 from ashim_core.pipelines.definition import why_not_step
 from ashim_core.registry import Registry
-from ashim_core.tool import CATEGORIES, ImageTool, Program, Tool, ToolSettings
+from ashim_core.tool import ImageTool, Program, Tool, ToolSettings
 from docs.answers import answer
 from docs.examples import Example, examples_of
 from docs.markdown import fenced, listed, page
@@ -25,7 +25,7 @@ _KEPT = re.compile(rf"^{_EXAMPLE}\n\n(.*?)\n+(?=## |\Z)", re.DOTALL | re.MULTILI
 def index(registry: Registry) -> str:
     """List all tools by category, each with a link to its page."""
     lines = []
-    for category in CATEGORIES:
+    for category in dict.fromkeys(tool.category for tool in registry):
         tools = [tool for tool in registry if tool.category == category]
         if tools:
             lines += [f"## {category.capitalize()}", ""]

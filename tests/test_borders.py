@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from docs.packages import NAMES
+
 ROOT = Path(__file__).parents[1]
 CORE = ROOT / "ashim_core"
 
@@ -41,7 +43,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "safe_json": {"errors"},
     "config": {"limits"},
     "environment": set(),
-    "imaging": BASE | {"imaging"},
+    "imaging": BASE | {"imaging", "installation"},
     "describe": {"discovery", "gives", "imaging", "registry", "tool"},
     "tool": {"colour", "extra", "gives", "ids", "imaging", "installation", "work"},
     "extra": {"ids"},
@@ -94,7 +96,7 @@ MAY_IMPORT: dict[str, set[str]] = {
         ),
         *("policy", "preferences", "registry", "tool"),
     },
-    "llms": {"describe", "gives", "llms", "registry", "tool"},
+    "llms": {"describe", "gives", "imaging", "llms", "registry", "tool"},
 }
 """Part of the core to the parts that it may import. `web`, `cli` and `testing` may import all."""
 
@@ -169,3 +171,13 @@ def test_discovery_imports_no_heavy_library() -> None:
         [sys.executable, "-c", code], check=True, capture_output=True, text=True
     )
     assert result.stdout.strip() == "[]"
+
+
+def test_the_core_names_no_tool_package() -> None:
+    """What a tool needs is declared in its package."""
+    modules = [path.name for path in ROOT.glob("plugins/*/ashim_*")]
+    words = NAMES | set(modules) - {"ashim_example"}
+    for path in files():
+        text = path.read_text()
+        if path.name != "new_tool.py":  # which copies the example
+            assert [word for word in words if word in text] == [], path

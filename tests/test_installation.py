@@ -15,8 +15,8 @@ from ashim_core.cli.first_steps import Administrator, sign_in_lines
 from ashim_core.config import Config
 from ashim_core.core import open_data
 from ashim_core.discovery import Sources, discover
-from ashim_core.imaging.sniff import PACKAGES
-from ashim_core.installation import Kind
+from ashim_core.imaging.sniff import KINDS as KINDS_OF_FILES
+from ashim_core.installation import Kind, package_for
 from ashim_core.store.database import interrupted_restore, open_store
 from ashim_core.store.failures import StoreProblem
 from ashim_core.testing import MakeClient
@@ -224,7 +224,9 @@ def test_packages_that_a_refusal_names_exist() -> None:
         for line in file.read_text().splitlines()
         if line.startswith("name = ")
     }
-    assert set(PACKAGES.values()) <= names
+    brought = {name: package_for(name) for name in (*KINDS_OF_FILES, "raw")}
+    assert {package for package in brought.values() if package} <= names
+    assert (brought["heif"], brought["raw"]) == ("ashim-heif", "ashim-raw")
 
 
 def test_the_commands_exist() -> None:

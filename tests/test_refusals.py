@@ -13,6 +13,7 @@ from ashim_core import errors
 from ashim_core.describe import settings_schema
 from ashim_core.engine.validate import validate_settings
 from ashim_core.errors import AshimError, InvalidSettings
+from ashim_core.imaging.formats import CORE_FORMATS
 from ashim_core.testing import ToolClient
 from ashim_core.tool import Tool
 
@@ -69,7 +70,7 @@ def _text(node: ast.expr) -> str:
 def refused(tool: Tool) -> Iterator[InvalidSettings]:
     """Give every refusal of settings that are wrong in one place, and of those that miss one."""
     example = dict(tool.settings.example)
-    names = settings_schema(tool).get("properties", {})
+    names = settings_schema(tool, CORE_FORMATS).get("properties", {})
     cases = [{**example, name: value} for name in names for value in WRONG]
     cases += [{**example, **{other: example[other] for other in example}, "nope": 1}]
     cases += [{name: value for name, value in example.items() if name != left} for left in names]

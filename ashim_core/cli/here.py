@@ -41,11 +41,11 @@ class Here:
 
     def tools(self) -> list[ToolFacts]:
         """Give the tools that are not switched off."""
-        return [_facts(tool) for tool in self._registry.enabled()]
+        return [self._facts(tool) for tool in self._registry.enabled()]
 
     def tool(self, name: str) -> ToolFacts:
         """Look a tool up by its id or an alias; raises ToolNotFound."""
-        return _facts(self._registry.find(name))
+        return self._facts(self._registry.find(name))
 
     def check(self, steps: Sequence[Step], *, pipeline: bool) -> None:
         """Hold the steps against the tools and their settings."""
@@ -53,7 +53,8 @@ class Here:
             check_steps(self._registry, steps)
             return
         for step in steps:
-            validate_settings(self._registry.usable(step.tool_id), step.settings)
+            tool = self._registry.usable(step.tool_id)
+            validate_settings(tool, step.settings, self._registry.formats)
 
     def carry_out(self, work: Work, board: Board, take: Take) -> None:
         """Do the work, each group in a folder that is removed as soon as its outcome was taken."""
@@ -67,6 +68,19 @@ class Here:
 
     def close(self) -> None:
         """Nothing is held."""
+
+    def _facts(self, tool: Tool) -> ToolFacts:
+        return ToolFacts(
+            id=tool.id,
+            aliases=tool.aliases,
+            name=tool.name,
+            summary=tool.summary,
+            least=tool.min_files,
+            most=tool.max_files,
+            picture=isinstance(tool, ImageTool),
+            schema=settings_schema(tool, self._registry.formats),
+            extras=tool.extras,
+        )
 
     def _alone(self, work: Work, folder: Path, take: Take) -> None:
         """Start no process: that takes longer than most tools do."""
@@ -132,20 +146,6 @@ class _InOrder:
             self._take(_outcome(item))
             shutil.rmtree(self._folder / str(self._next))
             self._next += 1
-
-
-def _facts(tool: Tool) -> ToolFacts:
-    return ToolFacts(
-        id=tool.id,
-        aliases=tool.aliases,
-        name=tool.name,
-        summary=tool.summary,
-        least=tool.min_files,
-        most=tool.max_files,
-        picture=isinstance(tool, ImageTool),
-        schema=settings_schema(tool),
-        extras=tool.extras,
-    )
 
 
 def _inputs(group: Sequence[Path], folder: Path) -> tuple[TaskInput, ...]:

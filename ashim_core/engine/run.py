@@ -29,7 +29,10 @@ class BoundStep:
 def run_task(task: Task, registry: Registry, above: Above = NOBODY) -> TaskResult:
     """Run all steps of a task in this process; its outputs lie in the task's folder."""
     steps = [
-        BoundStep(tool := registry.runnable(step.tool_id), validate_settings(tool, step.settings))
+        BoundStep(
+            tool := registry.runnable(step.tool_id),
+            validate_settings(tool, step.settings, registry.formats),
+        )
         for step in task.steps
     ]
     check_extras(task.extras, extras_of(step.tool for step in steps))

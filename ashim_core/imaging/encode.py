@@ -14,7 +14,7 @@ from ashim_core.imaging.codec import Codec, Subsampling, Writing
 from ashim_core.imaging.decode import Animation, Decoded
 from ashim_core.imaging.encoders import Encoder, Options
 from ashim_core.imaging.formats import CORE_FORMATS, Encoding, Format, Formats
-from ashim_core.imaging.sniff import PACKAGES
+from ashim_core.installation import package_for
 
 _WORDS = {"exif-data": "exif", "xmp-data": "xmp", "iptc-data": "iptc"}
 """What libvips calls the metadata that may go along: the field of a picture, and the flag."""
@@ -60,8 +60,8 @@ def format_of(encoding: Encoding, formats: Formats = CORE_FORMATS) -> Format:
     """Give the format of an encoding; FormatNotSupported when nothing installed writes it."""
     format = formats.get(encoding.format)
     if format is None or format.encoder is None:
-        package = PACKAGES.get(encoding.format, f"ashim-{encoding.format}")
-        hint = "" if format else f"; install the package {package}"
+        package = None if format else package_for(encoding.format)
+        hint = f"; install the package {package}" if package else ""
         raise FormatNotSupported(
             f"{encoding.format.upper()} can't be written here: expected one of "
             f"{', '.join(formats.writable)}{hint}.",

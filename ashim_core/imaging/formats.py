@@ -3,9 +3,16 @@
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Annotated, Literal, get_args
+from typing import TYPE_CHECKING, Annotated
 
-from pydantic import BeforeValidator, Field
+from pydantic import (
+    AfterValidator,
+    BeforeValidator,
+    Field,
+    ValidationInfo,
+    WithJsonSchema,
+)
+from pydantic_core import PydanticCustomError
 
 from ashim_core.colour import WHITE, Colour
 from ashim_core.imaging.codec import Codec, Subsampling
@@ -15,11 +22,9 @@ from ashim_core.imaging.encoders import ENCODERS, Encoder, encoder_of
 if TYPE_CHECKING:
     from ashim_core.imaging.decode import Decoded
 
-OutputFormat = Literal["jpeg", "png", "webp", "avif", "tiff", "gif", "heif"]
-OUTPUT_FORMATS: tuple[OutputFormat, ...] = get_args(OutputFormat)
-SYNONYMS: Mapping[str, OutputFormat] = MappingProxyType(
-    {"jpg": "jpeg", "tif": "tiff", "heic": "heif"}
-)
+SYNONYMS: Mapping[str, str] = MappingProxyType({"jpg": "jpeg", "tif": "tiff", "heic": "heif"})
+WRITTEN = "x-formats"
+"""What in the schema of settings marks a format that can be chosen, and has to be installed."""
 
 
 def _canonical(value: object) -> object:
@@ -38,8 +43,28 @@ ChromaSubsampling = Annotated[
 
 FORMAT_ALIASES = BeforeValidator(_canonical)
 """Have a setting that names a format understand jpg, tif and heic, and capital letters."""
-FormatName = Annotated[OutputFormat, FORMAT_ALIASES]
-"""A setting that names an output format; `jpg`, `tif` and `heic` are understood."""
+
+
+def _known(value: str, info: ValidationInfo) -> str:
+    """Refuse what no format is called, that is here or could be."""
+    names = choices(info.context if isinstance(info.context, Formats) else CORE_FORMATS)
+    if value not in names:
+        *others, last = [f"'{name}'" for name in names]
+        expected = f"{', '.join(others)} or {last}"
+        raise PydanticCustomError("format", "Input should be {expected}", {"expected": expected})
+    return value
+
+
+FormatName = Annotated[
+    str,
+    FORMAT_ALIASES,
+    AfterValidator(_known),
+    WithJsonSchema({"type": "string", WRITTEN: True}),
+]
+"""A setting that names an output format; `jpg`, `tif` and `heic` are understood.
+
+Any that is written here can be chosen, those of codecs, too.
+"""
 
 
 @dataclass(frozen=True)
@@ -106,6 +131,8 @@ def _core(  # noqa: PLR0917
     )
 
 
+WRITTEN_BY_PACKAGES = ("heif",)
+"""Who asks for one of these is told which package brings it."""
 FORMATS: Mapping[str, Format] = MappingProxyType(
     {
         item.name: item
@@ -174,6 +201,11 @@ class Formats:
 
 CORE_FORMATS = Formats()
 """For where no packages are: the core's own formats."""
+
+
+def choices(formats: Formats) -> list[str]:
+    """Name what can be asked for: what is written here, and what a package is known to write."""
+    return [*dict.fromkeys((*formats.writable, *WRITTEN_BY_PACKAGES))]
 
 
 @dataclass(frozen=True)

@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from ashim_core.errors import EmptyFile, FormatNotSupported, InvalidImage
 from ashim_core.imaging.formats import CORE_FORMATS, FORMATS, Format, Formats
+from ashim_core.installation import package_for
 
 HEAD = 4096
 
@@ -61,13 +62,6 @@ KINDS: Mapping[str, Kind] = {
 }
 """Everything that is told apart here, whether something installed reads it or not."""
 
-PACKAGES = {
-    "heif": "ashim-heif",
-    "raw": "ashim-raw",
-    **dict.fromkeys(("apng", "bmp", "exr", "hdr", "ico", "jp2", "psd", "tga"), "ashim-formats"),
-}
-"""Packages that read what the core does not: those that there are."""
-
 
 def sniff(path: Path, formats: Formats = CORE_FORMATS) -> Format:
     """Name the format of a file.
@@ -78,7 +72,7 @@ def sniff(path: Path, formats: Formats = CORE_FORMATS) -> Format:
     name = kind_of(path, formats)
     if found := formats.get(name):
         return found
-    package = PACKAGES.get(name)
+    package = package_for(name)
     hint = f"; install the package {package}" if package else ""
     raise FormatNotSupported(
         f"{name.upper()} pictures can't be read here: expected one of "

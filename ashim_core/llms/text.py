@@ -6,6 +6,7 @@ from typing import Any
 
 from ashim_core.describe import settings_schema
 from ashim_core.gives import PICTURE
+from ashim_core.imaging.formats import Formats
 from ashim_core.llms.introduction import CALLING, INTRODUCTION
 from ashim_core.llms.settings import lines_of
 from ashim_core.registry import Registry
@@ -36,15 +37,15 @@ def llms_full(registry: Registry, document: Mapping[str, Any], prefix: str = "")
     most = document["paths"]["/api/v1/tools/{toolId}/batch"]["post"]["requestBody"]["content"]
     most = most[_FORM]["schema"]["properties"]["files"]["maxItems"]
     calling = CALLING.replace("MOST", str(most))
-    sections = [_section(tool, document) for tool in registry.with_actions()]
+    sections = [_section(tool, document, registry.formats) for tool in registry.with_actions()]
     routes = "\n".join(["## Other routes", "", *_routes(registry, document), ""])
     return "\n".join([llms_index(registry, prefix), calling, *sections, routes])
 
 
-def _section(tool: Tool, document: Mapping[str, Any]) -> str:
+def _section(tool: Tool, document: Mapping[str, Any], formats: Formats) -> str:
     operation = document["paths"][f"/api/v1/tools/{tool.id}"]["post"]
     form = operation["requestBody"]["content"][_FORM]["schema"]
-    schema = settings_schema(tool)
+    schema = settings_schema(tool, formats)
     lines = [f"## {tool.id}", "", tool.summary, "", f"POST /api/v1/tools/{tool.id}", ""]
     lines.append(f"- Files: {_files(tool)}.")
     for extra in tool.extras:

@@ -85,7 +85,10 @@ def build_openapi(
             "parameters": RUN_HEADERS,
             "schemas": SCHEMAS
             | _model_schemas(routes)
-            | {_settings_name(tool): settings_schema(tool) for tool in registry.with_actions()},
+            | {
+                _settings_name(tool): settings_schema(tool, registry.formats)
+                for tool in registry.with_actions()
+            },
             "responses": {
                 f"Error{status}": {
                     "description": text,

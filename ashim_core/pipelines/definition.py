@@ -163,7 +163,7 @@ def _checked(registry: Registry, step: Step, index: int, count: int) -> Step:
     if reason := why_not_step(tool, index, count):
         raise _misplaced(reason, tool, index)
     try:
-        settings = validate_settings(tool, step.settings)
+        settings = validate_settings(tool, step.settings, registry.formats)
     except InvalidSettings as error:
         raise InvalidSettings(
             f"{_label(index, tool.id)}: {first_of(error.details)}",

@@ -43,7 +43,7 @@ def check_tool(tool: Tool) -> None:
 
 
 def _check_schema(tool: Tool) -> None:
-    for name, field in settings_schema(tool).get("properties", {}).items():
+    for name, field in settings_schema(tool, CORE_FORMATS).get("properties", {}).items():
         where = f"{tool.id}: setting '{name}'"
         assert field.get("description"), f"{where}: expected a description"
         for option in field.get("anyOf", [field]):

@@ -69,7 +69,7 @@ def run_tool(tool_id: str) -> Response:
         what = received(folder, settings, extras)
         check_file_count(tool, len(what.files))
         settings = negotiated(tool, settings)
-        validate_settings(tool, settings)
+        validate_settings(tool, settings, tools().formats)
         steps = (Step(tool_id=tool.id, settings=settings),)
         return carry_out("tool", folder, steps, (tuple(what.files),), what)
 
@@ -89,7 +89,7 @@ def run_batch(tool_id: str) -> Response:
         what = received(folder, settings, extras, batch=True)
         groups = batch_of(what)
         settings = negotiated(tool, settings)
-        validate_settings(tool, settings)
+        validate_settings(tool, settings, tools().formats)
         steps = (Step(tool_id=tool.id, settings=settings),)
         return carry_out("batch", folder, steps, groups, what)
 

@@ -9,11 +9,11 @@ from pathlib import Path
 
 import pytest
 
-from ashim_core.discovery import FIRST_PARTY, GROUP, Sources, discover
+from ashim_core.discovery import GROUP, Sources, discover
 from ashim_core.testing import check_tool
 from ashim_core.tool import Tool
+from docs.packages import FILES, NAMES
 
-PACKAGES = sorted(Path(__file__).parents[2].glob("plugins/*/pyproject.toml"))
 REGISTRY, PLUGINS = discover(Sources())
 
 
@@ -26,7 +26,7 @@ def test_every_plugin_loads() -> None:
     assert [plugin for plugin in PLUGINS if plugin.status != "loaded"] == []
 
 
-@pytest.mark.parametrize("path", PACKAGES, ids=lambda path: path.parent.name)
+@pytest.mark.parametrize("path", FILES, ids=lambda path: path.parent.name)
 def test_the_package_is_installed_as_it_is_written(path: Path) -> None:
     project = tomllib.loads(path.read_text())["project"]
     installed = {
@@ -40,6 +40,8 @@ def test_the_package_is_installed_as_it_is_written(path: Path) -> None:
     )
 
 
-def test_first_party_is_shipped_by_this_repository() -> None:
-    names = {tomllib.loads(path.read_text())["project"]["name"] for path in PACKAGES}
-    assert names >= FIRST_PARTY
+def test_safe_mode_loads_what_is_shipped_by_this_repository_and_nothing_else() -> None:
+    _, plugins = discover(Sources(safe_mode=True))
+    loaded = {one.provenance.distribution for one in plugins if one.status == "loaded"}
+    there = {one.provenance.distribution for one in plugins}
+    assert loaded == NAMES & there - {"ashim-example"}, "the example is for others to copy"

@@ -5,8 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from ashim_core.discovery import FIRST_PARTY, Sources, discover
+from ashim_core.discovery import Sources, discover
 from docs import generate, include
+from docs.packages import NAMES
 
 ROOT = Path(__file__).parents[2]
 DOCS = ROOT / "docs"
@@ -49,14 +50,14 @@ def test_a_heading_that_is_not_there_is_found_out() -> None:
 
 
 def test_every_tool_has_a_test_file_of_its_name() -> None:
-    registry, _ = discover(Sources(packages=FIRST_PARTY))
+    registry, _ = discover(Sources(packages=NAMES))
     tests = {path.stem for path in ROOT.glob("plugins/*/tests/test_*.py")}
     for tool in registry:
         assert f"test_{tool.id.replace('-', '_')}" in tests
 
 
 def test_every_setting_of_every_tool_is_named_in_its_tests() -> None:
-    registry, _ = discover(Sources(packages=FIRST_PARTY))
+    registry, _ = discover(Sources(packages=NAMES))
     for tool in registry:
         (path,) = ROOT.glob(f"plugins/*/tests/test_{tool.id.replace('-', '_')}.py")
         text = path.read_text()

@@ -9,7 +9,7 @@ import pytest
 import pyvips
 from pydantic import Field
 
-from ashim_core.discovery import FIRST_PARTY, Sources, discover
+from ashim_core.discovery import Sources, discover
 from ashim_core.extra import Extra
 from ashim_core.testing import assert_image_close, distance
 from ashim_core.tool import (
@@ -27,10 +27,11 @@ from docs.answers import answer
 from docs.comparison import PANEL, as_jpeg, comparison
 from docs.drawings import CHART, LOGO, PHOTO, File
 from docs.examples import EXAMPLES, Example, examples_of
+from docs.packages import NAMES
 from docs.settings_table import settings_table
 from docs.stage import Shown, Stage, Thing
 
-REGISTRY, _ = discover(Sources(packages=FIRST_PARTY))
+REGISTRY, _ = discover(Sources(packages=NAMES))
 TOOLS = list(REGISTRY)
 IDS = {tool.id for tool in TOOLS}
 CLOSE = 1

@@ -57,6 +57,38 @@ def test_it_becomes_any_other_format(client: ToolClient) -> None:
     assert [image(0, 0), image(3, 1)] == [[255, 0, 0], [0, 255, 0]]
 
 
+def test_it_can_be_chosen_where_a_format_can(client: ToolClient) -> None:
+    response = run(client, "convert", sample("rgb"), format="TOY")
+    assert (response.status_code, response.mimetype) == (200, "image/x-toy")
+    assert response.data == run(client, "same", response.data).data
+    steps = json.dumps([{"toolId": "convert", "settings": {"format": "toy"}}, {"toolId": "same"}])
+    answer = client.http.post(
+        "/api/v1/pipeline/execute",
+        data={"file": (io.BytesIO(sample("rgb")), "a.png"), "pipeline": steps},
+    )
+    assert answer.data == response.data
+    answer.close()
+
+
+def test_where_it_can_be_chosen_is_told(client: ToolClient) -> None:
+    names = ["jpeg", "png", "webp", "avif", "tiff", "gif", "toy", "heif"]
+    tool: Any = client.http.get("/api/v1/tools/convert").json
+    assert tool["settings"]["properties"]["format"]["enum"] == names
+    assert "x-formats" not in json.dumps(tool)
+    document: Any = client.http.get("/api/v1/openapi.json").json
+    settings = document["components"]["schemas"]["ConvertSettings"]
+    assert settings["properties"]["format"]["enum"] == names
+    response = run(client, "convert", sample("rgb"), format="tou")
+    assert (response.status_code, response.json["code"]) == (400, "INVALID_SETTINGS")
+    assert "'gif', 'toy' or 'heif' for 'format' but received \"tou\"" in response.json["error"]
+
+
+def test_without_the_package_it_can_not_be_chosen(ashim: MakeClient) -> None:
+    client = ashim(ashim_essentials.convert)
+    response = run(client, "convert", sample("rgb"), format="toy")
+    assert (response.status_code, response.json["code"]) == (400, "INVALID_SETTINGS")
+
+
 def test_its_orientation_is_applied_once(client: ToolClient) -> None:
     image = client.run("convert", picture(turn=6), format="png")
     assert (image.width, image.height) == (2, 4)

@@ -2,8 +2,9 @@
 
 import pytest
 
-from ashim_core.discovery import FIRST_PARTY, Sources, discover, module_source
+from ashim_core.discovery import Sources, discover, module_source
 from ashim_core.registry import Registry
+from docs.packages import NAMES
 from tests.data import experimental, plain
 
 
@@ -11,5 +12,5 @@ from tests.data import experimental, plain
 def registry() -> Registry:
     """The tools of ashim itself, and well-behaved ones of every shape."""
     modules = (module_source(plain), module_source(experimental))
-    found, _ = discover(Sources(packages=FIRST_PARTY, modules=modules))
+    found, _ = discover(Sources(packages=NAMES, modules=modules))
     return found

@@ -72,7 +72,6 @@ def ashim_tools() -> Iterable[Tool]:
 
 def rejected() -> Iterable[Tool]:
     yield ImageTool("e", with_vips, Other, category="layout")  # type: ignore[arg-type]
-    yield ImageTool("f", with_vips, Mine, category="misspelt")  # type: ignore[arg-type]
     yield ImageTool("g", mixed, Mine, category="layout")  # type: ignore[misc]
     yield ImageTool("h", with_vips, Mine, category="layout", shrink=shrink_other)  # type: ignore[arg-type]
     yield FileTool("i", report, Other, category="layout")  # type: ignore[arg-type]

@@ -13,7 +13,7 @@ from ashim_core.errors import TargetUnreachable
 from ashim_core.imaging.decode import Animation, Decoded
 from ashim_core.imaging.encode import encode, prepare
 from ashim_core.imaging.encoders import ENCODERS
-from ashim_core.imaging.formats import FORMATS, Encoding, OutputFormat
+from ashim_core.imaging.formats import FORMATS, Encoding
 from ashim_core.imaging.target_size import encode_to_size
 from ashim_core.testing import MakeClient, ToolClient, assert_image_close, sample
 
@@ -39,7 +39,7 @@ class Case:
 
     def __init__(self, picture: Decoded, format: str, folder: Path) -> None:
         self.picture, self.folder, self.path = picture, folder, folder / "result.bin"
-        self.format: OutputFormat = format  # type: ignore[assignment]
+        self.format = format
         self.writable = prepare(picture, Encoding(self.format), FORMATS[self.format])
         self.rungs = ENCODERS[format].ladder(100, self.writable.pixels).rungs
         self.rung = 0
