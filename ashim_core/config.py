@@ -54,6 +54,32 @@ class Config(BaseSettings):
     concurrent_jobs: int = Field(
         default=3, ge=1, le=64, description="Workers of the fast lane: pictures processed at a time"
     )
+    heavy_jobs: int = Field(
+        default=1,
+        ge=1,
+        le=16,
+        alias="ASHIM_HEAVY_JOBS",
+        description="Workers of the heavy lane, that of models. They start with the first task",
+    )
+    heavy_timeout_s: float = Field(
+        default=300,
+        gt=0,
+        alias="ASHIM_HEAVY_TIMEOUT_S",
+        description="Time of one task there, in seconds",
+    )
+    heavy_memory_mb: int = Field(
+        default=4096,
+        ge=256,
+        alias="ASHIM_HEAVY_MEMORY_MB",
+        description="Memory of one worker there, in MiB",
+    )
+    heavy_threads: int = Field(
+        default=2,
+        ge=1,
+        le=64,
+        alias="ASHIM_HEAVY_THREADS",
+        description="Processors that one task there keeps busy at a time",
+    )
     queue_size: int = Field(
         default=64,
         ge=1,
@@ -304,6 +330,16 @@ class Config(BaseSettings):
             pixel_time=self.pixel_time,
             memory_mb=self.worker_memory_mb,
         )
+
+    @property
+    def heavy_limits(self) -> Limits:
+        """What one task of the heavy lane may cost."""
+        heavy = {
+            "seconds": self.heavy_timeout_s,
+            "memory_mb": self.heavy_memory_mb,
+            "threads": self.heavy_threads,
+        }
+        return self.limits.model_copy(update=heavy)
 
     @property
     def max_upload_bytes(self) -> int:

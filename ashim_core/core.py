@@ -12,7 +12,7 @@ from ashim_core.config import Config
 from ashim_core.discovery import Plugin, Sources, discover
 from ashim_core.identity.service import Identity
 from ashim_core.jobs.executor import Executor
-from ashim_core.jobs.pool import PoolExecutor
+from ashim_core.jobs.lanes import Lanes, LaneSettings
 from ashim_core.jobs.service import Jobs
 from ashim_core.jobs.table import JobTable
 from ashim_core.library.blobs import FolderBlobs
@@ -88,7 +88,7 @@ def build_core(
     store = open_data(config)
     storage = JobStorage(data, config.file_max_age_hours)
     presence.share()
-    runner = executor(registry) if executor else _pool(config, sources)
+    runner = executor(registry) if executor else _lanes(config, sources, registry)
     table = JobTable(store, storage.instance)
     jobs = Jobs(storage, runner, config.limits, table, config.concurrent_jobs)
     blobs = FolderBlobs(data / "files")
@@ -127,12 +127,12 @@ def open_data(config: Config) -> Store:
     return store
 
 
-def _pool(config: Config, sources: Sources) -> Executor:
-    return PoolExecutor(
+def _lanes(config: Config, sources: Sources, registry: Registry) -> Executor:
+    return Lanes(
+        registry,
         sources,
-        workers=config.concurrent_jobs,
-        queue_size=config.queue_size,
-        memory_mb=config.worker_memory_mb,
+        fast=LaneSettings(config.limits, config.concurrent_jobs, config.queue_size),
+        heavy=LaneSettings(config.heavy_limits, config.heavy_jobs, config.queue_size),
     )
 
 

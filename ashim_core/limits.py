@@ -22,6 +22,7 @@ class Limits(BaseModel):
     pixel_time: float = Field(
         default=2, ge=0, description="Times the CPU time of its pixels that a task gets beyond that"
     )
+    threads: int = Field(default=1, gt=0, description="Processors that a task keeps busy at a time")
     memory_mb: int = Field(default=768, gt=0, description="Memory of one worker process, in MiB")
 
     @property

@@ -2,12 +2,12 @@
 
 import copy
 import difflib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from ashim_core.errors import DependencyMissing, ToolDisabled, ToolNotFound
 from ashim_core.imaging.formats import Formats
-from ashim_core.tool import CATEGORIES, SLASH, Tool
+from ashim_core.tool import CATEGORIES, SLASH, Lane, Tool
 
 _SHOWN = 50
 """Characters of an unknown name that are said again."""
@@ -145,6 +145,11 @@ class Registry:
         if name not in self._hidden:
             raise ToolNotFound(f"There is no tool '{name}'.")
         return self._hidden[name]
+
+    def lane(self, names: Iterable[str]) -> Lane:
+        """Give the lane of the heaviest of some tools; what isn't there weighs nothing."""
+        found = (self._hidden.get(name) or self._tools.get(name) for name in names)
+        return "heavy" if any(tool and tool.lane == "heavy" for tool in found) else "fast"
 
     def provenance(self, tool: Tool) -> Provenance:
         return self._provenance[tool.id]

@@ -141,7 +141,8 @@ class Declarations(TypedDict, total=False):
     name: as people see it; from the id by default.
     aliases: other ids that it answers to.
     requires: what it needs besides Python.
-    lane: `fast` for pictures, `heavy` for models.
+    lane: `fast` for pictures, `heavy` for models: with workers and limits of its own. A heavy tool
+        looks at `work.cancelled()` now and then and ends, or its worker is ended with the model.
     experimental: shown as such, and only where the server allows it.
     hidden: not offered to callers, but for code of a server: `<distribution>:<id>` is its name
         there, so it can clash with nobody's.

@@ -7,7 +7,7 @@ import os
 import time
 from pathlib import Path
 
-from ashim_core.jobs.pool import PoolExecutor
+from ashim_core.jobs.lanes import Lanes
 from ashim_core.testing import ToolClient
 
 PATIENCE_S = 180
@@ -18,7 +18,7 @@ _TICKS = os.sysconf("SC_CLK_TCK")
 def cpu_seconds(client: ToolClient) -> float:
     """Give the CPU that this process and the workers there are have used."""
     pool = client.core.jobs.executor
-    workers = pool.pids() if isinstance(pool, PoolExecutor) else set()
+    workers = pool.pids() if isinstance(pool, Lanes) else set()
     return time.process_time() + sum(map(_used, workers))
 
 

@@ -114,14 +114,15 @@ class Here:
     @contextmanager
     def _pool(self, workers: int) -> Iterator[Executor]:
         # Only needed here, and what it imports is not for nothing.
-        from ashim_core.jobs.pool import PoolExecutor  # noqa: PLC0415
+        from ashim_core.jobs.lanes import Lanes, LaneSettings  # noqa: PLC0415
 
+        config = self._config
         with deaf_children() as end_deafness:
-            pool = PoolExecutor(
-                sources_of(self._config),
-                workers=workers,
-                queue_size=workers,
-                memory_mb=self._config.worker_memory_mb,
+            pool = Lanes(
+                self._registry,
+                sources_of(config),
+                fast=LaneSettings(config.limits, workers, queue_size=workers),
+                heavy=LaneSettings(config.heavy_limits, config.heavy_jobs, queue_size=2 * workers),
             )
             try:
                 end_deafness()

@@ -54,7 +54,8 @@ class Clock:
         signal.setitimer(signal.ITIMER_REAL, max(end - time.monotonic(), _AT_ONCE_S))
         _, hard = resource.getrlimit(resource.RLIMIT_CPU)
         resource.setrlimit(
-            resource.RLIMIT_CPU, (math.ceil(self._used + self._told) + _GRACE_S, hard)
+            resource.RLIMIT_CPU,
+            (math.ceil(self._used + self._told * self._limits.threads) + _GRACE_S, hard),
         )
 
 

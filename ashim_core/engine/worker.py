@@ -31,6 +31,9 @@ _FILE_SIZE = 2048 * _MIB
 
 READY, PROGRESS, TIME, REPLY = b"+", b"P", b"T", b"R"
 """What a message of a worker is, by its first byte."""
+CANCEL = b"C"
+"""What a worker is told in the middle of a task that nobody wants any more. Else it is given tasks,
+which are JSON."""
 
 
 def serve(line: Connection, sources: Sources, memory_mb: int) -> None:
@@ -39,11 +42,14 @@ def serve(line: Connection, sources: Sources, memory_mb: int) -> None:
     line.send_bytes(READY)
     while True:
         try:
-            task = Task.model_validate_json(line.recv_bytes())
+            message = line.recv_bytes()
         except EOFError:
             return
+        if message == CANCEL:  # of a task that was done meanwhile
+            continue
+        task = Task.model_validate_json(message)
         clock = Clock(task.limits, _timer(line, task))
-        above = Above(_reporter(line), allow=clock.allow)
+        above = Above(_reporter(line), _canceller(line), clock.allow)
         reply = run_to_reply(task, registry, above)
         end_children()
         clock.stop()
@@ -116,6 +122,22 @@ def _reporter(line: Connection) -> Callable[[float, str], None]:
         line.send_bytes(PROGRESS + f"{percent:.1f} {message[:200]}".encode())
 
     return report
+
+
+def _canceller(line: Connection) -> Callable[[], bool]:
+    """Make what says whether the task that is being worked on is wanted no more."""
+    cancelled = False
+
+    def look() -> bool:
+        nonlocal cancelled
+        try:
+            # Nothing else comes before the reply.
+            cancelled = cancelled or (line.poll() and line.recv_bytes() == CANCEL)
+        except EOFError:  # who wanted it is gone
+            cancelled = True
+        return cancelled
+
+    return look
 
 
 def _timer(line: Connection, task: Task) -> Callable[[float], None]:

@@ -72,10 +72,12 @@ class PoolTask:
             reply = Reply.model_validate_json(self._reply.result())
         except ValidationError:
             raise PluginFailure(f"{self._tools} gave a reply that can't be read.") from None
+        if self.cancelled and reply.result is None:
+            raise self._reason(None)  # whatever a tool says that is told to stop
         return reply.unwrap()
 
     def cancel(self) -> None:
-        """Kill the worker if the task runs, drop the task if it waits."""
+        """Have the worker end it if it runs, drop it if it waits."""
         self.cancelled = True
         self._executor.drop(self)
 
@@ -139,7 +141,10 @@ _Worker = WorkerProcess[PoolTask]
 
 
 class PoolExecutor:
-    """The `fast` lane: a fixed number of workers and a bounded queue in front of them."""
+    """A fixed number of workers and a bounded queue in front of them.
+
+    grace_s: how long a task that is cancelled may take to end by itself; then its worker is killed.
+    """
 
     def __init__(
         self,
@@ -148,9 +153,11 @@ class PoolExecutor:
         workers: int,
         queue_size: int,
         memory_mb: int,
+        grace_s: float = 0,
     ) -> None:
         self._context = multiprocessing.get_context("forkserver")
         self._arguments = (sources, memory_mb)
+        self._grace_s = grace_s
         self._fork_server = ForkServer(sources)
         self._places = workers + queue_size
         self._share = self._places - queue_size // _KEPT_FOR_OTHERS
@@ -205,7 +212,14 @@ class PoolExecutor:
                 return
             for one in self._workers:
                 if one.job is job:
-                    one.kill()
+                    self._stop(one)
+
+    def _stop(self, one: _Worker) -> None:
+        """Have a worker end its task: by itself if it may, else with itself."""
+        if self._grace_s:
+            one.stop(self._grace_s)
+        else:
+            one.kill()
 
     def pids(self) -> set[int]:
         """Give the process ids of the workers."""
@@ -307,7 +321,7 @@ class PoolExecutor:
             self._workers.remove(one)
             job = one.finish()
         if job is not None:
-            if not job.cancelled:
+            if not (job.cancelled or self.closing):
                 logger.warning("A worker died with exit code %s", exit_code)
             job.abandon(-signal.SIGALRM if overdue else exit_code)
         self._vacant_until.append(0 if one.ready or self.closing else self._after_failure())

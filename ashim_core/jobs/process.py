@@ -46,6 +46,7 @@ class WorkerProcess(Generic[JobT]):
         self.ready = False
         self.job: JobT | None = None
         self._tasks = 0
+        self._told_to_stop: float | None = None
         self._since = time.monotonic()
         self._process = context.Process(
             target=worker.serve, args=(theirs, sources, memory_mb), name="worker", daemon=True
@@ -79,7 +80,8 @@ class WorkerProcess(Generic[JobT]):
             return math.inf
         # That of a task may grow while it is worked on.
         allowed = self.job.seconds if self.job else _READY_S
-        return self._since + allowed - time.monotonic()
+        end = self._since + allowed
+        return min(end, self._told_to_stop or end) - time.monotonic()
 
     @property
     def next_message(self) -> bytes | None:
@@ -99,6 +101,7 @@ class WorkerProcess(Generic[JobT]):
         except OSError:
             return False
         self.job = job
+        self._told_to_stop = None
         self._tasks += 1
         self._since = time.monotonic()
         return True
@@ -107,6 +110,14 @@ class WorkerProcess(Generic[JobT]):
         """Take its task away, and give it."""
         job, self.job = self.job, None
         return job
+
+    def stop(self, grace_s: float) -> None:
+        """Tell it that nobody wants its task any more; it is overdue if it doesn't notice soon."""
+        try:
+            self.line.send_bytes(worker.CANCEL)
+        except OSError:  # it is gone
+            return
+        self._told_to_stop = time.monotonic() + grace_s
 
     def kill(self) -> None:
         """End it now with all the programs that it has started, whatever they are doing."""

@@ -1,7 +1,10 @@
 """A picture tool with all that `Work` offers, for the tests of the core."""
 
+import os
+import resource
 import time
 from collections.abc import Iterable
+from typing import Literal, get_args
 
 import pyvips
 from pydantic import BaseModel, Field
@@ -19,10 +22,12 @@ from ashim_core.plugin import (
     hookimpl,
 )
 
+Lane = Literal["fast", "heavy"]
+
 
 class DevelopSettings(ToolSettings):
     baths: int = Field(default=2, ge=1, le=1000, description="How many times it is brightened.")
-    pause: float = Field(default=0, ge=0, le=10, description="Seconds that each bath takes.")
+    pause: float = Field(default=0, ge=0, le=600, description="Seconds that each bath takes.")
 
 
 def develop(image: pyvips.Image, settings: DevelopSettings, work: Work) -> pyvips.Image:
@@ -71,6 +76,26 @@ def negative(image: pyvips.Image, settings: Nothing) -> pyvips.Image:
     return film.bandjoin(image[colours]) if image.hasalpha() else film
 
 
+class Granted(BaseModel):
+    """What the process of a task may use."""
+
+    pid: int
+    memory: int
+    processor_seconds: int
+
+
+def granted(context: Context[Nothing]) -> Outcome:
+    """Say what this process may use."""
+    (memory, _), (seconds, _) = map(resource.getrlimit, (resource.RLIMIT_DATA, resource.RLIMIT_CPU))
+    return Granted(pid=os.getpid(), memory=memory, processor_seconds=seconds)
+
+
+def deaf(context: Context[DevelopSettings]) -> Outcome:
+    """Take the time of one bath, whoever waits."""
+    time.sleep(context.settings.pause)
+    return {"pid": os.getpid()}
+
+
 @hookimpl
 def ashim_tools() -> Iterable[Tool]:
     yield ImageTool(
@@ -89,3 +114,17 @@ def ashim_tools() -> Iterable[Tool]:
         ],
     )
     yield ImageTool("fixer", negative, Nothing, category="utilities", hidden=True)
+    for lane in get_args(Lane):
+        yield FileTool(
+            f"granted-{lane}",
+            granted,
+            Nothing,
+            category="utilities",
+            lane=lane,
+            files=(0, 1),
+            gives="report",
+            report=Granted,
+        )
+        yield FileTool(
+            f"deaf-{lane}", deaf, DevelopSettings, category="utilities", lane=lane, files=(0, 1)
+        )
