@@ -98,6 +98,7 @@ class Job:
         self.id = id
         self.plan = plan
         self.items: list[Item | None] = [None] * len(plan.groups)
+        self.begun = time.monotonic()
         self._folder = folder
         self._executor = executor
         self._limits = limits

@@ -9,6 +9,7 @@ from http import HTTPStatus
 
 from ashim_core.engine.task import Step, TaskInput, TaskResult
 from ashim_core.errors import AshimError, Conflict, NotFound, ServerBusy
+from ashim_core.jobs.events import Events, end_of
 from ashim_core.jobs.executor import Executor
 from ashim_core.jobs.job import BATCHES, OVER, Job, Plan, Save, Status
 from ashim_core.jobs.results import archive_name, archive_of, collect
@@ -65,6 +66,7 @@ class Jobs:
         self._live: dict[str, Job] = {}
         self._threads: dict[str, threading.Thread] = {}
         self._closing = threading.Event()
+        self.events = Events()
 
     def make(self, folder: JobFolder, plan: Plan, save: Save | None = None) -> Job:
         """Make a job and submit its first tasks; raises QueueFull.
@@ -89,12 +91,35 @@ class Jobs:
             raise RuntimeError("expected a job that nobody cancels to have a result")
         return item.unwrap()
 
-    def record(self, job: Job, folder: JobFolder, hours: float | None = None) -> JobRecord:
-        """Describe the results of a finished job, which lie in its folder still."""
+    def finish(
+        self, job: Job, folder: JobFolder, hours: float | None = None, *, keep: bool
+    ) -> JobRecord:
+        """End a job that was done while its caller waited; raises the error that it came to.
+
+        keep: its owner can fetch the files that it made until they expire. Else they lie in its
+        folder still.
+        """
+        try:
+            if error := job.verdict():
+                raise error
+            record = self._record(job, folder, hours)
+            if keep and record.outputs:
+                record = self._keep(job, folder, hours)
+        except AshimError as error:
+            self.over(job, error)
+            raise
+        self.over(job, None)
+        return record
+
+    def over(self, job: Job, error: AshimError | None) -> None:
+        """End a job: the one end of all of them, once all that came of it is in its place."""
+        job.end(error)
+        self.events.emit(end_of(job, error))
+
+    def _record(self, job: Job, folder: JobFolder, hours: float | None) -> JobRecord:
         return collect(job, folder, time.time(), self.storage.expiry(hours))
 
-    def keep(self, job: Job, folder: JobFolder, hours: float | None = None) -> JobRecord:
-        """Keep the results of a finished job so that its owner can fetch them until they expire."""
+    def _keep(self, job: Job, folder: JobFolder, hours: float | None) -> JobRecord:
         record = self._kept(job, folder, hours)
         try:
             self._table.add(job.id, job.plan, job.ended(None), expires=record.expires)
@@ -224,6 +249,7 @@ class Jobs:
         self.executor.close()
         for thread in list(self._threads.values()):
             thread.join(_STOP_S)
+        self.events.close()
         self.storage.close()
 
     def _other(self, claim: Claim | None) -> str:
@@ -249,7 +275,7 @@ class Jobs:
         finally:
             folder.remove()
         written = self._write_end(job, error, expires)
-        job.end(error)
+        self.over(job, error)
         # Until then other processes, and this one after a restart, take it for unfinished.
         while not written and not self._closing.wait(_AGAIN_S):
             written = self._write_end(job, error, expires)
@@ -266,7 +292,7 @@ class Jobs:
         return True
 
     def _kept(self, job: Job, folder: JobFolder, hours: float | None) -> JobRecord:
-        record = self.record(job, folder, hours)
+        record = self._record(job, folder, hours)
         several = len(record.outputs) > 1 or record.many or job.plan.kind in BATCHES
         if record.outputs and several:
             archive = archive_of(record, folder, archive_name(job), manifest=job.plan.manifest)

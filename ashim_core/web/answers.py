@@ -28,14 +28,12 @@ _ZIP = "application/zip"
 
 
 def answer(job: Job, folder: JobFolder) -> Response:
-    """Answer a job that was done while its caller waited."""
-    hours = preferences().temp_file_max_age_hours
-    record = core().jobs.record(job, folder, hours)
+    """Answer a job that was done while its caller waited; raises the error that it came to."""
+    hours, as_json = preferences().temp_file_max_age_hours, wants_json()
+    record = core().jobs.finish(job, folder, hours, keep=as_json)
     if not record.outputs:  # of a tool that reports
         folder.remove()
-        return _with_headers(jsonify(described(record)), record)
-    if wants_json():
-        record = core().jobs.keep(job, folder, hours)
+    if as_json or not record.outputs:
         return _with_headers(jsonify(described(record)), record)
     if record.kind not in BATCHES and len(record.outputs) == 1 and not record.many:
         return _with_headers(_file(record.outputs[0], folder), record)
@@ -53,12 +51,14 @@ def answer_while_running(job: Job, folder: JobFolder, tick: Callable[[], None]) 
 
     tick: called every now and then while the job is at work.
     """
-    entries = entries_as_made(job, tick)
+    core_jobs, entries = core().jobs, entries_as_made(job, tick)
     first = next(entries)
     if first.name == MANIFEST and (error := job.verdict()):
+        core_jobs.over(job, error)
         raise error
     response = _archive(stream_zip(chain([first], entries)), archive_name(job))
     response.call_on_close(entries.close)
+    response.call_on_close(lambda: core_jobs.over(job, job.verdict()))
     response.call_on_close(folder.remove)
     response.headers["X-Job-Id"] = job.id
     return response

@@ -62,8 +62,6 @@ def carry_out(
     if kind in BATCHES and stream and not wants_json():
         return answer_while_running(job, folder, look)
     job.run(look)
-    if error := job.verdict():
-        raise error
     return answer(job, folder)
 
 

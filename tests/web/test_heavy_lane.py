@@ -37,6 +37,10 @@ def begin(client: ToolClient, path: str, **form: Any) -> Any:
     return client.http.post(f"/api/v1/{path}", data=form, headers=ASYNC).json
 
 
+def status(client: ToolClient, job: Any) -> Any:
+    return client.http.get(job["statusUrl"]).json
+
+
 def long(baths: int) -> dict[str, Any]:
     return {"baths": baths, "pause": 0.05}
 
@@ -66,7 +70,7 @@ def test_in_a_pipeline_its_progress_is_a_part_of_the_whole(client: ToolClient) -
 
 def test_it_can_be_cancelled_and_the_next_one_runs(client: ToolClient) -> None:
     job = begin(client, "tools/develop", settings=json.dumps(long(1000)))
-    until(lambda: client.http.get(job["statusUrl"]).json["progress"])
+    until(lambda: status(client, job)["progress"])
     assert client.http.delete(job["statusUrl"]).status_code == 200
     assert ended(client, job["statusUrl"])["status"] == "cancelled"
     after = begin(client, "tools/develop", settings=json.dumps(long(1)))

@@ -206,7 +206,7 @@ class World:
         output = Output(path=str(path), name="a.txt", media_type="text/plain", size=1)
         job = jobs.make(folder, Plan("tool", (Step(tool_id="same"),), ((),), owner.id))
         job.items = [Item(TaskResult(outputs=(output,)), None, 1)]
-        return jobs.keep(job, folder).id
+        return jobs.finish(job, folder, keep=True).id
 
     def pipeline(self, owner: Actor) -> str:
         """Save a pipeline of somebody; give its id."""
