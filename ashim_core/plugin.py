@@ -18,7 +18,7 @@ from ashim_core.imaging import canvas, metadata
 from ashim_core.imaging.codec import Codec, Probe, Raster, Writing
 from ashim_core.imaging.colour_numbers import Numbers, beyond_screens, profile_of
 from ashim_core.imaging.cost import Cost
-from ashim_core.imaging.decode import Animation, Decoded
+from ashim_core.imaging.decoded import Animation, Decoded
 from ashim_core.imaging.formats import FORMAT_ALIASES, ChromaSubsampling, Encoding, FormatName
 from ashim_core.imaging.iso_media import read_iso_media
 from ashim_core.imaging.pictures import Pictures

@@ -21,7 +21,8 @@ from ashim_core.engine.writing import Result, write
 from ashim_core.errors import AshimError, OutOfMemory, PluginFailure, StorageFull, WouldLose
 from ashim_core.imaging import pixels
 from ashim_core.imaging.cost import of_step
-from ashim_core.imaging.decode import Decoded, decode, settle
+from ashim_core.imaging.decode import decode, settle
+from ashim_core.imaging.decoded import Decoded
 from ashim_core.imaging.encode import format_of, prepare, writing_seconds
 from ashim_core.imaging.formats import Encoding, Format, Formats
 from ashim_core.imaging.header import Header, check_pixels, read_header

@@ -3,13 +3,13 @@
 import errno
 import logging
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 import pyvips
 
 from ashim_core.errors import AshimError, OutOfMemory
 from ashim_core.imaging.colour_numbers import profile_of
+from ashim_core.imaging.decoded import Animation, Decoded
 from ashim_core.imaging.header import Header, fail_on, open_lazily
 from ashim_core.imaging.profile import is_srgb
 from ashim_core.imaging.refusal import refused_pixels
@@ -27,34 +27,6 @@ _DELAY_MS = 100
 _JPEG_SHRINKS = (8, 4, 2)
 _STILL_UPRIGHT = frozenset({1, 2})
 """Orientations that need no pixel from further down: none, and the left-right mirror."""
-
-
-@dataclass(frozen=True)
-class Animation:
-    """What an animation has besides its frames.
-
-    delays: milliseconds per frame.  loop: how often it plays, 0 is for ever.
-    """
-
-    delays: tuple[int, ...]
-    loop: int
-
-
-@dataclass(frozen=True)
-class Decoded:
-    """A decoded picture: its frames, all of one size, and how they play if there are several.
-
-    profiled: the frames have an ICC profile that says what their colours mean; else it is sRGB.
-    """
-
-    frames: tuple[pyvips.Image, ...]
-    animation: Animation | None = None
-    profiled: bool = False
-
-    @property
-    def pixels(self) -> int:
-        """Pixels of all frames."""
-        return self.frames[0].width * self.frames[0].height * len(self.frames)
 
 
 def decode(

@@ -11,7 +11,7 @@ import pyvips
 from ashim_core.colour import Colour
 from ashim_core.errors import FormatNotSupported
 from ashim_core.imaging.codec import Codec, Subsampling, Writing
-from ashim_core.imaging.decode import Animation, Decoded
+from ashim_core.imaging.decoded import Animation, Decoded
 from ashim_core.imaging.encoders import Encoder, Options
 from ashim_core.imaging.formats import CORE_FORMATS, Encoding, Format, Formats
 from ashim_core.installation import package_for

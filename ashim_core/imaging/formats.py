@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 from pydantic import (
     AfterValidator,
@@ -17,10 +17,8 @@ from pydantic_core import PydanticCustomError
 from ashim_core.colour import WHITE, Colour
 from ashim_core.imaging.codec import Codec, Subsampling
 from ashim_core.imaging.cost import USUAL, Cost
+from ashim_core.imaging.decoded import Decoded
 from ashim_core.imaging.encoders import ENCODERS, Encoder, encoder_of
-
-if TYPE_CHECKING:
-    from ashim_core.imaging.decode import Decoded
 
 SYNONYMS: Mapping[str, str] = MappingProxyType({"jpg": "jpeg", "tif": "tiff", "heic": "heif"})
 WRITTEN = "x-formats"

@@ -6,7 +6,8 @@ import pyvips
 
 from ashim_core.errors import WouldLose
 from ashim_core.imaging.cost import Allow, never_mind, of_step
-from ashim_core.imaging.decode import Decoded, decode, decode_page
+from ashim_core.imaging.decode import decode, decode_page
+from ashim_core.imaging.decoded import Decoded
 from ashim_core.imaging.encode import check_sides, encode, format_of, prepare, writing_seconds
 from ashim_core.imaging.formats import Encoding, Formats
 from ashim_core.imaging.header import Header, check_pixels, read_header

@@ -12,7 +12,7 @@ import pyvips
 
 from ashim_core.discovery import Sources, discover
 from ashim_core.imaging import encode
-from ashim_core.imaging.decode import Animation
+from ashim_core.imaging.decoded import Animation
 from ashim_core.testing import MakeClient, ToolClient, assert_image_close, sample
 from ashim_core.testing.samples import plain as colour
 from tests.data import plain, toy

@@ -5,7 +5,8 @@ from pathlib import Path
 import pytest
 import pyvips
 
-from ashim_core.imaging.decode import Decoded, decode, settle, to_srgb
+from ashim_core.imaging.decode import decode, settle, to_srgb
+from ashim_core.imaging.decoded import Decoded
 from ashim_core.imaging.header import read_header
 from ashim_core.limits import Limits
 from ashim_core.testing import assert_image_close, sample

@@ -10,7 +10,7 @@ import pytest
 import pyvips
 
 from ashim_core.errors import TargetUnreachable
-from ashim_core.imaging.decode import Animation, Decoded
+from ashim_core.imaging.decoded import Animation, Decoded
 from ashim_core.imaging.encode import encode, prepare
 from ashim_core.imaging.encoders import ENCODERS
 from ashim_core.imaging.formats import FORMATS, Encoding
