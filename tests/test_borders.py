@@ -3,7 +3,8 @@
 import ast
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
+from graphlib import TopologicalSorter
 from pathlib import Path
 
 import pytest
@@ -148,6 +149,34 @@ def test_flask_is_known_to_the_web_only(part_name: str) -> None:
     for path in files():
         if name_of(path) == part_name:
             assert not {"flask", "werkzeug"} & {name.split(".")[0] for name in imports(path)}
+
+
+def modules() -> dict[str, Path]:
+    found = {}
+    for path in files():
+        name = ".".join(path.relative_to(ROOT).with_suffix("").parts)
+        found[name.removesuffix(".__init__")] = path
+    return found
+
+
+def test_no_modules_import_each_other_in_a_circle() -> None:
+    """Those that are imported for their types alone count as well."""
+    known = modules()
+    graph = {name: known.keys() & imported(path, known) for name, path in known.items()}
+    sorter = TopologicalSorter({name: found - {name} for name, found in graph.items()})
+    sorter.prepare()  # CycleError names them
+
+
+def imported(path: Path, known: Collection[str]) -> set[str]:
+    """Give the modules that a file imports, or imports something from."""
+    found: set[str] = set()
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            names = {f"{node.module}.{alias.name}" for alias in node.names}
+            found |= (names & set(known)) or {node.module}
+    return found
 
 
 def plugin_files() -> list[Path]:
