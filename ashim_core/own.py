@@ -5,7 +5,7 @@ from collections.abc import Iterable
 import pyvips
 
 from ashim_core.errors import FormatNotSupported
-from ashim_core.imaging.formats import Encoding
+from ashim_core.imaging.encoding import Encoding
 from ashim_core.imaging.outline import check_outline
 from ashim_core.imaging.svg import clean
 from ashim_core.tool import Context, FileTool, ImageTool, Outcome, Shrink, Size, Tool, ToolSettings

@@ -19,7 +19,8 @@ from ashim_core.imaging.codec import Codec, Probe, Raster, Writing
 from ashim_core.imaging.colour_numbers import Numbers, beyond_screens, profile_of
 from ashim_core.imaging.cost import Cost
 from ashim_core.imaging.decoded import Animation, Decoded
-from ashim_core.imaging.formats import FORMAT_ALIASES, ChromaSubsampling, Encoding, FormatName
+from ashim_core.imaging.encoding import Encoding
+from ashim_core.imaging.formats import FORMAT_ALIASES, ChromaSubsampling, FormatName
 from ashim_core.imaging.iso_media import read_iso_media
 from ashim_core.imaging.pictures import Pictures
 from ashim_core.imaging.pixels import from_numpy, from_pillow, to_numpy, to_pillow

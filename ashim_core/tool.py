@@ -27,7 +27,7 @@ from pydantic.alias_generators import to_camel
 from ashim_core.extra import Extra
 from ashim_core.gives import REPORT, Gives
 from ashim_core.ids import TOOL_ID_PATTERN
-from ashim_core.imaging.formats import Encoding
+from ashim_core.imaging.encoding import Encoding
 from ashim_core.imaging.pictures import Pictures
 from ashim_core.installation import with_program
 from ashim_core.work import Work

@@ -24,7 +24,8 @@ from ashim_core.imaging.cost import of_step
 from ashim_core.imaging.decode import decode, settle
 from ashim_core.imaging.decoded import Decoded
 from ashim_core.imaging.encode import format_of, prepare, writing_seconds
-from ashim_core.imaging.formats import Encoding, Format, Formats
+from ashim_core.imaging.encoding import Encoding
+from ashim_core.imaging.formats import Format, Formats
 from ashim_core.imaging.header import Header, check_pixels, read_header
 from ashim_core.imaging.refusal import refused_pixels
 from ashim_core.limits import Limits

@@ -11,7 +11,8 @@ from ashim_core.imaging.bare import Bare, bare
 from ashim_core.imaging.cost import Allow
 from ashim_core.imaging.decode import decode, settle
 from ashim_core.imaging.encode import Writable, encode, prepare, writing_seconds
-from ashim_core.imaging.formats import Encoding, Format
+from ashim_core.imaging.encoding import Encoding
+from ashim_core.imaging.formats import Format
 from ashim_core.imaging.header import Header
 from ashim_core.imaging.indexed import MOST_PIXELS, write_indexed
 from ashim_core.imaging.target_size import encode_to_size, met_with

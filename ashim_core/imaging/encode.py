@@ -13,7 +13,8 @@ from ashim_core.errors import FormatNotSupported
 from ashim_core.imaging.codec import Codec, Subsampling, Writing
 from ashim_core.imaging.decoded import Animation, Decoded
 from ashim_core.imaging.encoders import Encoder, Options
-from ashim_core.imaging.formats import CORE_FORMATS, Encoding, Format, Formats
+from ashim_core.imaging.encoding import Encoding
+from ashim_core.imaging.formats import CORE_FORMATS, Format, Formats
 from ashim_core.installation import package_for
 
 _WORDS = {"exif-data": "exif", "xmp-data": "xmp", "iptc-data": "iptc"}

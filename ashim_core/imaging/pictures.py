@@ -9,7 +9,8 @@ from ashim_core.imaging.cost import Allow, never_mind, of_step
 from ashim_core.imaging.decode import decode, decode_page
 from ashim_core.imaging.decoded import Decoded
 from ashim_core.imaging.encode import check_sides, encode, format_of, prepare, writing_seconds
-from ashim_core.imaging.formats import Encoding, Formats
+from ashim_core.imaging.encoding import Encoding
+from ashim_core.imaging.formats import Formats
 from ashim_core.imaging.header import Header, check_pixels, read_header
 from ashim_core.imaging.refusal import refused_pixels
 from ashim_core.imaging.sniff import Kind, kind_named, kind_of

@@ -14,7 +14,8 @@ import pyvips
 from ashim_core.errors import TargetUnreachable
 from ashim_core.imaging.encode import Writable, kept, save, written_by
 from ashim_core.imaging.encoders import Encoder, Ladder, Options
-from ashim_core.imaging.formats import Encoding, Format
+from ashim_core.imaging.encoding import Encoding
+from ashim_core.imaging.formats import Format
 
 _STRIP = 16
 """Rows of a sample strip: one row of JPEG's largest blocks. Many thin strips tell more than few."""

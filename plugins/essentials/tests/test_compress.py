@@ -13,7 +13,8 @@ from ashim_core.errors import TargetUnreachable
 from ashim_core.imaging.decoded import Animation, Decoded
 from ashim_core.imaging.encode import encode, prepare
 from ashim_core.imaging.encoders import ENCODERS
-from ashim_core.imaging.formats import FORMATS, Encoding
+from ashim_core.imaging.encoding import Encoding
+from ashim_core.imaging.formats import FORMATS
 from ashim_core.imaging.target_size import encode_to_size
 from ashim_core.testing import MakeClient, ToolClient, assert_image_close, sample
 
