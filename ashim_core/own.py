@@ -7,7 +7,7 @@ import pyvips
 from ashim_core.errors import FormatNotSupported
 from ashim_core.imaging.encoding import Encoding
 from ashim_core.imaging.outline import check_outline
-from ashim_core.imaging.svg import clean
+from ashim_core.svg import clean
 from ashim_core.tool import Context, FileTool, ImageTool, Outcome, Shrink, Size, Tool, ToolSettings
 
 LOGO = "ashim-core:logo"

@@ -12,8 +12,8 @@ import pytest
 import pyvips
 
 from ashim_core.errors import FormatNotSupported, InvalidImage, TooComplex
-from ashim_core.imaging import svg
-from ashim_core.imaging.svg import SVG, XLINK, clean
+from ashim_core.svg import clean, limits
+from ashim_core.svg.vocabulary import SVG, XLINK
 from ashim_core.testing import sample
 from tests.patience import PATIENCE_S
 
@@ -492,12 +492,12 @@ def many_declarations(count: int) -> bytes:
 @pytest.mark.parametrize(
     ("make", "limit", "words"),
     [
-        (many_attributes, svg.MAX_ATTRIBUTES, "an element of 1001 attributes"),
-        (nested, svg.MAX_DEPTH, "nested too deep"),
-        (many_elements, svg.MAX_ELEMENTS, "too many elements"),
-        (many_dropped, svg.MAX_ELEMENTS, "too many elements"),
-        (many_declarations, svg.MAX_DECLARATIONS, "too many declarations of style"),
-        (long_text, svg.MAX_BYTES, "10000001 bytes"),
+        (many_attributes, limits.MAX_ATTRIBUTES, "an element of 1001 attributes"),
+        (nested, limits.MAX_DEPTH, "nested too deep"),
+        (many_elements, limits.MAX_ELEMENTS, "too many elements"),
+        (many_dropped, limits.MAX_ELEMENTS, "too many elements"),
+        (many_declarations, limits.MAX_DECLARATIONS, "too many declarations of style"),
+        (long_text, limits.MAX_BYTES, "10000001 bytes"),
     ],
 )
 def test_each_limit_at_its_edge(make: Callable[[int], bytes], limit: int, words: str) -> None:
@@ -515,7 +515,7 @@ def test_what_would_be_too_large_when_it_is_read_again_is_refused() -> None:
 IN_LITTLE_MEMORY = """
 import resource, sys
 from ashim_core.errors import AshimError
-from ashim_core.imaging.svg import clean
+from ashim_core.svg import clean
 data = {data}
 resource.setrlimit(resource.RLIMIT_AS, (512 << 20, 512 << 20))
 try:
