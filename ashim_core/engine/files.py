@@ -7,7 +7,7 @@ from pathlib import Path
 
 from pydantic import BaseModel
 
-from ashim_core.engine.pictures import Surroundings, plugin_failure
+from ashim_core.engine.fused import Surroundings, plugin_failure
 from ashim_core.engine.report import sound_report
 from ashim_core.engine.task import Output, StepReport, TaskResult
 from ashim_core.errors import AshimError, PluginFailure

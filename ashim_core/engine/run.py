@@ -10,7 +10,7 @@ from typing import Any
 from ashim_core.engine.above import NOBODY, Above
 from ashim_core.engine.extras import check_extras, extras_of
 from ashim_core.engine.files import run_files
-from ashim_core.engine.pictures import Surroundings, run_pictures
+from ashim_core.engine.fused import Surroundings, run_pictures
 from ashim_core.engine.task import StepReport, Task, TaskInput, TaskResult
 from ashim_core.engine.validate import validate_settings
 from ashim_core.errors import AshimError, NoFile, TooManyFiles

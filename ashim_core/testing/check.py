@@ -8,7 +8,7 @@ import pyvips
 
 from ashim_core.describe import settings_schema
 from ashim_core.engine.above import NOBODY
-from ashim_core.engine.pictures import FROM_CORE, TO_CORE, Surroundings, run_pictures
+from ashim_core.engine.fused import FROM_CORE, TO_CORE, Surroundings, run_pictures
 from ashim_core.engine.said import Said
 from ashim_core.engine.validate import validate_settings
 from ashim_core.errors import InvalidSettings, ToolError

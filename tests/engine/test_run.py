@@ -8,7 +8,7 @@ import pytest
 import pyvips
 
 from ashim_core.discovery import Sources, discover, module_source
-from ashim_core.engine import pictures, writing
+from ashim_core.engine import fused, writing
 from ashim_core.engine.above import Above
 from ashim_core.engine.run import run_task
 from ashim_core.engine.task import Step, Task, TaskInput, TaskResult
@@ -86,7 +86,7 @@ def test_picture_steps_share_one_decode_and_one_encode(
     run: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     calls = []
-    for module, name in ((pictures, "decode"), (writing, "encode")):
+    for module, name in ((fused, "decode"), (writing, "encode")):
         original = getattr(module, name)
 
         def spy(*args: Any, _name: str = name, _original: Any = original, **kwargs: Any) -> Any:
@@ -168,7 +168,7 @@ def settled(monkeypatch: pytest.MonkeyPatch) -> list[int]:
         widths.append(image.width)
         return settle(image)
 
-    monkeypatch.setattr(pictures, "settle", spy)
+    monkeypatch.setattr(fused, "settle", spy)
     return widths
 
 
