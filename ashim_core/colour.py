@@ -84,4 +84,6 @@ class Colour(NamedTuple):
 
 
 WHITE = Colour(255, 255, 255)
+"""What shows through where nothing else is said."""
 TRANSPARENT = Colour(0, 0, 0, 0)
+"""Nothing: black that can't be seen."""

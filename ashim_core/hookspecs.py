@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 PROJECT = "ashim"
 hookspec = pluggy.HookspecMarker(PROJECT)
 hookimpl = pluggy.HookimplMarker(PROJECT)
+"""Marks the functions of a plugin that the core calls: see the hooks."""
 
 
 @hookspec

@@ -317,6 +317,7 @@ class Context(Work, Generic[SettingsT]):
 
 
 Outcome = Iterable[Path] | Mapping[str, Any] | BaseModel
+"""What a file tool gives back: the files that it has made, or a report."""
 
 
 class FileTool(Tool):

@@ -32,6 +32,7 @@ from ashim_core.registry import Registry
 from ashim_core.testing.client import make_client
 from ashim_core.web.permissions import permission_of
 from ashim_core.web.routes import json_routes, wire_path
+from docs.author_api import author_api
 from docs.markdown import code, page
 from docs.packages import NAMES
 from docs.stage import open_stage
@@ -276,6 +277,7 @@ PAGES: dict[str, Callable[[], str]] = {
     "formats.md": formats,
     "hooks.md": hooks,
     "permissions.md": permissions,
+    "plugin.md": author_api,
     "settings.md": settings,
     "tools.md": tools,
 }

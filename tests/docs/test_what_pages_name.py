@@ -13,7 +13,7 @@ from flask import Flask
 from werkzeug.exceptions import MethodNotAllowed, NotFound
 from werkzeug.routing import RequestRedirect
 
-from ashim_core import errors
+from ashim_core import errors, plugin
 from ashim_core.cli.main import main
 from ashim_core.config import Config, secret_files, variable
 from ashim_core.policy import BUILTIN_ROLES, PERMISSIONS
@@ -32,6 +32,7 @@ SHELL = {"ASHIM_KEY", "ASHIM_SERVER", "CC", "CFLAGS", "PYTHON"}
 NO_VARIABLES = {
     *("AF_INET", "AF_INET6", "AF_UNIX"),  # systemd
     *("RLIMIT_AS", "RLIMIT_DATA"),  # the kernel
+    *plugin.__all__,
     *("METHOD_NOT_ALLOWED", "NO_FACE_FOUND", "RANGE_NOT_SATISFIABLE", "UNSUPPORTED_MEDIA_TYPE"),
 }
 
