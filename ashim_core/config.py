@@ -342,10 +342,6 @@ class Config(BaseSettings):
         return self.limits.model_copy(update=heavy)
 
     @property
-    def max_upload_bytes(self) -> int:
-        return self.max_upload_size_mb * 1024 * 1024
-
-    @property
     def database_path(self) -> Path:
         """The file of the SQLite database."""
         return (self.db_path or self.data_dir / "ashim.db").resolve()

@@ -102,6 +102,7 @@ MAY_IMPORT: dict[str, set[str]] = {
 }
 """Part of the core to the parts that it may import. `web`, `cli` and `testing` may import all."""
 
+MOST_LINES = 400
 FREE = {"web", "cli", "testing", "ashim_core"}
 
 
@@ -150,6 +151,11 @@ def test_flask_is_known_to_the_web_only(part_name: str) -> None:
     for path in files():
         if name_of(path) == part_name:
             assert not {"flask", "werkzeug"} & {name.split(".")[0] for name in imports(path)}
+
+
+def test_no_file_is_too_long_to_have_one_subject() -> None:
+    lines = {str(path.relative_to(ROOT)): path.read_text().count("\n") for path in files()}
+    assert {name: count for name, count in lines.items() if count > MOST_LINES} == {}
 
 
 def modules() -> dict[str, Path]:

@@ -120,7 +120,7 @@ def test_every_variable_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
     limits = config.limits
     assert (limits.megapixels, limits.seconds, limits.memory_mb) == (12.5, 30, 1024)
     assert limits.pixel_time == 3
-    assert config.max_upload_bytes == 5 * 1024 * 1024
+    assert config.max_upload_size_mb == 5
 
 
 @pytest.mark.parametrize(
