@@ -19,6 +19,7 @@ _ENTRY = re.compile(r"^(\w+(?:, \w+)*): +(.*)$")
 _TWO = re.compile(r"(?<=\S) {2,}(?=\w+: )")
 """What is between two of them on a line."""
 _FUNCTION = re.compile(r"<function (\w+) at 0x[0-9a-f]+>")
+_QUOTED = re.compile(r"'([^'\"]*)'")
 _WIDEST = 88
 
 
@@ -80,8 +81,8 @@ def _parameters(signature: inspect.Signature) -> Iterator[str]:
 
 
 def _plain(text: str) -> str:
-    """Write a default that is a function by its name."""
-    return _FUNCTION.sub(r"\1", text)
+    """Write defaults as the rest of the code: functions by their names, texts in double quotes."""
+    return _QUOTED.sub(r'"\1"', _FUNCTION.sub(r"\1", text))
 
 
 def _text(doc: str) -> Iterator[str]:

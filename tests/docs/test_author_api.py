@@ -24,5 +24,5 @@ def test_members_are_a_list() -> None:
     assert "- `cancelled`: True once nobody waits for the result any more.\n" in PARTS["Work"]
     assert "- `lane`: `fast` for pictures" in PARTS["Tool"]
     assert "- `says`" not in PARTS["ImageTool"]
-    assert "    *,\n    animation='each',\n" in PARTS["ImageTool"]
+    assert '    *,\n    animation="each",\n' in PARTS["ImageTool"]
     assert "- `loop`: how often it plays, 0 is for ever.\n" in PARTS["Animation"]
