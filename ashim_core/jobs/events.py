@@ -104,5 +104,5 @@ class Events:
                 # A stranger's function; the others, and the jobs, have nothing to do with it.
                 try:
                     listener(event)
-                except Exception:
+                except (Exception, SystemExit):
                     logger.exception("A listener failed at %s of %s", event.name, event.job_id)

@@ -3,6 +3,7 @@
 import io
 import json
 import logging
+import sys
 import time
 from collections.abc import Callable
 from typing import Any
@@ -132,6 +133,25 @@ def test_a_listener_that_fails_disturbs_nobody(caplog: pytest.LogCaptureFixture)
         told.close()
     assert [item.job_id for item in heard] == ["0", "1", "2"]
     assert caplog.messages == [f"A listener failed at job.completed of {n}" for n in range(3)]
+
+
+def test_one_that_wants_to_end_the_process_ends_nothing() -> None:
+    heard, told = Heard(), Events()
+    told.listen(lambda _: sys.exit(1))
+    told.listen(heard.append)
+    told.emit(event())
+    told.emit(event(1))
+    told.close()
+    assert [item.job_id for item in heard] == ["0", "1"]
+
+
+def test_a_job_whose_result_finds_no_place_is_over_too(
+    client: ToolClient, heard: Heard, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(client.core.jobs, "_record", lambda *_: 1 / 0)
+    monkeypatch.setitem(client.http.application.config, "PROPAGATE_EXCEPTIONS", False)
+    assert post(client, "tools/same", PNG).status_code == 500
+    assert heard.one().name == "job.failed"
 
 
 def test_one_that_hangs_keeps_no_job_waiting(

@@ -44,12 +44,12 @@ def test_the_server_runs_it(client: ToolClient, name: str) -> None:
 
 
 def test_its_name_clashes_with_nobody(client: ToolClient) -> None:
-    core, tests = (client.core.registry, Registry())
+    core, others = client.core.registry, Registry()
     tool = core.runnable("ashim-core:logo")
     for distribution in ("one", "other"):
         origin = core.provenance(core.find("develop"))
-        tests.add(tool, type(origin)(distribution, "1", "module"))
-    assert tests.runnable("one:logo") is tests.runnable("other:logo") is tool
-    assert len(tests) == 0
+        others.add(tool, type(origin)(distribution, "1", "module"))
+    assert others.runnable("one:logo") is others.runnable("other:logo") is tool
+    assert len(others) == 0
     with pytest.raises(ToolNotFound):
-        tests.runnable("third:logo")
+        others.runnable("third:logo")
