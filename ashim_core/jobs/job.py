@@ -23,6 +23,8 @@ OVER: frozenset[State] = frozenset({"completed", "failed", "cancelled"})
 
 Save = Callable[[int, TaskResult], str | None]
 
+_SETTLE_S = 10
+"""How long to wait for the end of a task that was cancelled; its worker is killed long before."""
 TICK_S = 0.25
 """How often a job looks up from waiting: is it cancelled, does its caller still listen."""
 
@@ -168,6 +170,13 @@ class Job:
         with self._changed:
             self.error, self._status = error, self.ended(error)
             self._changed.notify_all()
+
+    def settle(self) -> None:
+        """Wait until none of its tasks is at work: those that were cancelled may take a moment."""
+        left = set(self._running)
+        with suppress(queue.Empty):
+            while left:
+                left.discard(self._done.get(timeout=_SETTLE_S))
 
     def cancel(self) -> None:
         """Have it end soon, whatever its tasks are doing."""

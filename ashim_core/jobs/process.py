@@ -113,6 +113,8 @@ class WorkerProcess(Generic[JobT]):
 
     def stop(self, grace_s: float) -> None:
         """Tell it that nobody wants its task any more; it is overdue if it doesn't notice soon."""
+        if self._told_to_stop is not None:
+            return
         try:
             self.line.send_bytes(worker.CANCEL)
         except OSError:  # it is gone

@@ -105,16 +105,20 @@ class Jobs:
             record = self._record(job, folder, hours)
             if keep and record.outputs:
                 record = self._keep(job, folder, hours)
-        except AshimError as error:
-            self.over(job, error)
+        except Exception as error:
+            self.over(job, error if isinstance(error, AshimError) else _broken())
             raise
         self.over(job, None)
         return record
 
     def over(self, job: Job, error: AshimError | None) -> None:
-        """End a job: the one end of all of them, once all that came of it is in its place."""
+        """End a job: the one end of all of them, once all that came of it is in its place.
+
+        After that its folder can be removed: nobody writes there any more.
+        """
         job.end(error)
         self.events.emit(end_of(job, error))
+        job.settle()
 
     def _record(self, job: Job, folder: JobFolder, hours: float | None) -> JobRecord:
         return collect(job, folder, time.time(), self.storage.expiry(hours))
@@ -271,11 +275,12 @@ class Jobs:
         # Whatever it was, whoever waits for this job must hear that it is over.
         except Exception:
             logger.exception("job %s failed", job.id)
-            error, expires = AshimError("Something went wrong on the server."), time.time() + 3600
+            error, expires = _broken(), time.time() + 3600
         finally:
             folder.remove()
         written = self._write_end(job, error, expires)
         self.over(job, error)
+        folder.remove()  # once more: of a task that was cancelled there may be more by now
         # Until then other processes, and this one after a restart, take it for unfinished.
         while not written and not self._closing.wait(_AGAIN_S):
             written = self._write_end(job, error, expires)
@@ -327,6 +332,10 @@ class Jobs:
                 written, moment = status, now
 
         return report
+
+
+def _broken() -> AshimError:
+    return AshimError("Something went wrong on the server.")
 
 
 def _view_of(row: Row) -> View:

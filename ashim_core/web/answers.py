@@ -11,6 +11,7 @@ from flask import Response, jsonify, request
 
 from ashim_core.archive import ascii_json, stream_zip
 from ashim_core.engine.task import Output
+from ashim_core.errors import AshimError
 from ashim_core.jobs.job import BATCHES, Job
 from ashim_core.jobs.results import (
     MANIFEST,
@@ -51,14 +52,17 @@ def answer_while_running(job: Job, folder: JobFolder, tick: Callable[[], None]) 
 
     tick: called every now and then while the job is at work.
     """
-    core_jobs, entries = core().jobs, entries_as_made(job, tick)
-    first = next(entries)
-    if first.name == MANIFEST and (error := job.verdict()):
-        core_jobs.over(job, error)
-        raise error
+    jobs, entries = core().jobs, entries_as_made(job, tick)
+    try:
+        first = next(entries)
+        if first.name == MANIFEST and (error := job.verdict()):
+            raise error
+    except AshimError as error:
+        jobs.over(job, error)
+        raise
     response = _archive(stream_zip(chain([first], entries)), archive_name(job))
     response.call_on_close(entries.close)
-    response.call_on_close(lambda: core_jobs.over(job, job.verdict()))
+    response.call_on_close(lambda: jobs.over(job, job.verdict()))
     response.call_on_close(folder.remove)
     response.headers["X-Job-Id"] = job.id
     return response

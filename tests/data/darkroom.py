@@ -90,6 +90,18 @@ def granted(context: Context[Nothing]) -> Outcome:
     return Granted(pid=os.getpid(), memory=memory, processor_seconds=seconds)
 
 
+def scribble(context: Context[DevelopSettings]) -> Outcome:
+    """Write one small file after the other for the time of one bath, whoever waits."""
+    end, number = time.monotonic() + context.settings.pause, 0
+    while time.monotonic() < end:
+        number += 1
+        context.workdir.mkdir(parents=True, exist_ok=True)
+        (context.workdir / f"{number}.txt").write_text("scribble")
+        context.progress(1, "Scribbling")
+        time.sleep(0.001)
+    return {"files": number}
+
+
 def deaf(context: Context[DevelopSettings]) -> Outcome:
     """Take the time of one bath, whoever waits."""
     time.sleep(context.settings.pause)
@@ -114,6 +126,14 @@ def ashim_tools() -> Iterable[Tool]:
         ],
     )
     yield ImageTool("fixer", negative, Nothing, category="utilities", hidden=True)
+    yield FileTool(
+        "scribble",
+        scribble,
+        DevelopSettings,
+        category="utilities",
+        lane="heavy",
+        extras=[Extra("mask", required=False)],
+    )
     for lane in get_args(Lane):
         yield FileTool(
             f"granted-{lane}",

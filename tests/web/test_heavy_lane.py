@@ -68,6 +68,17 @@ def test_in_a_pipeline_its_progress_is_a_part_of_the_whole(client: ToolClient) -
     assert all(33 <= item["progress"] <= 67 for item in heard)
 
 
+def test_what_it_writes_after_its_end_is_gone_as_well(client: ToolClient) -> None:
+    """A model that is asked to end has a moment, in which its job is over for everybody else."""
+    job = begin(client, "tools/scribble", settings=json.dumps({"pause": 60}))
+    until(lambda: status(client, job)["message"] == "Scribbling")
+    client.http.delete(job["statusUrl"])
+    assert ended(client, job["statusUrl"])["status"] == "cancelled"
+    until(lambda: not client.core.jobs.running)
+    work = Path(client.core.config.data_dir, "work")
+    assert [path for path in work.glob("*/*") if path.name == job["jobId"]] == []
+
+
 def test_it_can_be_cancelled_and_the_next_one_runs(client: ToolClient) -> None:
     job = begin(client, "tools/develop", settings=json.dumps(long(1000)))
     until(lambda: status(client, job)["progress"])
@@ -75,4 +86,4 @@ def test_it_can_be_cancelled_and_the_next_one_runs(client: ToolClient) -> None:
     assert ended(client, job["statusUrl"])["status"] == "cancelled"
     after = begin(client, "tools/develop", settings=json.dumps(long(1)))
     assert ended(client, after["statusUrl"])["status"] == "completed"
-    assert not Path(client.core.config.data_dir, "work").joinpath(job["jobId"]).exists()
+    assert not list(Path(client.core.config.data_dir, "work").glob(f"*/{job['jobId']}"))
