@@ -3,14 +3,14 @@
 import secrets
 import shutil
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import BinaryIO
 
 from ashim_core.cli.board import Board
-from ashim_core.cli.interrupt import deaf_children, heard_meanwhile
+from ashim_core.cli.interrupt import deaf_children, heard_later, heard_meanwhile
 from ashim_core.cli.options import shown
 from ashim_core.cli.place import Made, Outcome, Take, ToolFacts, Work
 from ashim_core.config import Config
@@ -58,8 +58,10 @@ class Here:
 
     def carry_out(self, work: Work, board: Board, take: Take) -> None:
         """Do the work, each group in a folder that is removed as soon as its outcome was taken."""
-        # The name of a folder for temporary files may lead over a link.
-        with TemporaryDirectory(prefix=_NAME) as name:
+        with ExitStack() as stack:
+            with heard_later():
+                name = stack.enter_context(TemporaryDirectory(prefix=_NAME))
+            # The name of a folder for temporary files may lead over a link.
             folder = Path(name).resolve()
             if len(work.groups) == 1:
                 self._alone(work, folder, take)

@@ -55,22 +55,50 @@ def heard_meanwhile(work: Callable[[], ResultT], folder: Path) -> ResultT:
 
 
 @contextmanager
+def heard_later() -> Iterator[Callable[[], None]]:
+    """Have a Ctrl-C wait while something is made that would stay if it came in between.
+
+    Gives what ends it early; the Ctrl-C counts then.
+    """
+    came: list[FrameType | None] = []
+    before = signal.getsignal(signal.SIGINT)
+    ours = callable(before) and threading.current_thread() is threading.main_thread()
+    if ours:
+        signal.signal(signal.SIGINT, lambda _, frame: came.append(frame))
+
+    def end() -> None:
+        if ours:
+            signal.signal(signal.SIGINT, before)
+        if came and callable(before):
+            before(signal.SIGINT, came.pop())
+
+    try:
+        yield end
+    finally:
+        end()
+
+
+@contextmanager
 def deaf_children() -> Iterator[Callable[[], None]]:
     """Have processes that start meanwhile never hear a Ctrl-C: it is for who started them.
 
     Gives what ends it early. A Ctrl-C that comes before counts then.
     """
-
-    def end() -> None:
-        signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
-
     # It unblocks the signal whenever it has to start, so it has to be there before.
     resource_tracker.ensure_running()
-    signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
-    try:
-        yield end
-    finally:
-        end()
+    # What is blocked stays so in children. It doesn't keep it from this process, where the kernel
+    # finds another thread, of a library, that hears it.
+    with heard_later() as end_wait:
+        signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+
+        def end() -> None:
+            signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
+            end_wait()
+
+        try:
+            yield end
+        finally:
+            end()
 
 
 def _interrupt_once(number: int, frame: FrameType | None) -> NoReturn:
