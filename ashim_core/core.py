@@ -10,9 +10,9 @@ from pathlib import Path
 from ashim_core.branding import Branding
 from ashim_core.config import Config
 from ashim_core.discovery import Plugin, Sources, discover
+from ashim_core.executors.executor import Executor
+from ashim_core.executors.lanes import Lanes, LaneSettings
 from ashim_core.identity.service import Identity
-from ashim_core.jobs.executor import Executor
-from ashim_core.jobs.lanes import Lanes, LaneSettings
 from ashim_core.jobs.service import Jobs
 from ashim_core.jobs.table import JobTable
 from ashim_core.library.blobs import FolderBlobs

@@ -7,7 +7,7 @@ import os
 import time
 from pathlib import Path
 
-from ashim_core.jobs.lanes import Lanes
+from ashim_core.executors.lanes import Lanes
 from ashim_core.testing import ToolClient
 
 PATIENCE_S = 180

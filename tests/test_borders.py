@@ -58,7 +58,8 @@ MAY_IMPORT: dict[str, set[str]] = {
     "svg": {"errors", "svg"},
     "engine": TOOLS | {"engine", "environment", "imaging"},
     "storage": {"engine", "errors", "ids"},
-    "jobs": TOOLS | {"archive", "engine", "environment", "jobs", "storage", "store"},
+    "executors": TOOLS | {"engine", "environment", "executors", "imaging"},
+    "jobs": TOOLS | {"archive", "engine", "executors", "jobs", "storage", "store"},
     "pipelines": {
         *("config", "engine", "errors", "gives", "identity", "ids", "pipelines", "policy"),
         *("registry", "safe_json", "store", "tool", "validation", "wire"),
@@ -76,6 +77,7 @@ MAY_IMPORT: dict[str, set[str]] = {
         "branding",
         "config",
         "engine",
+        "executors",
         "identity",
         "jobs",
         "library",

@@ -18,7 +18,7 @@ from ashim_core.describe import settings_schema
 from ashim_core.engine.task import Step, Task, TaskInput, TaskResult
 from ashim_core.engine.validate import validate_settings
 from ashim_core.errors import AshimError
-from ashim_core.jobs.executor import Executor, InlineExecutor
+from ashim_core.executors.executor import Executor, InlineExecutor
 from ashim_core.jobs.job import Item, Job, Kind, Plan
 from ashim_core.offer import offered_tools, sources_of
 from ashim_core.pipelines.definition import check_steps
@@ -116,7 +116,7 @@ class Here:
     @contextmanager
     def _pool(self, workers: int) -> Iterator[Executor]:
         # Only needed here, and what it imports is not for nothing.
-        from ashim_core.jobs.lanes import Lanes, LaneSettings  # noqa: PLC0415
+        from ashim_core.executors.lanes import Lanes, LaneSettings  # noqa: PLC0415
 
         config = self._config
         with deaf_children() as end_deafness:

@@ -13,7 +13,7 @@ from typing import Literal
 
 from ashim_core.engine.task import Step, Task, TaskInput, TaskResult
 from ashim_core.errors import AllFailed, AshimError, Cancelled, QueueFull, ServerBusy, StorageFull
-from ashim_core.jobs.executor import Executor, Pending
+from ashim_core.executors.executor import Executor, Pending
 from ashim_core.limits import Limits
 
 Kind = Literal["tool", "batch", "pipeline", "pipeline-batch"]

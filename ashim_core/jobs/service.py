@@ -9,8 +9,8 @@ from http import HTTPStatus
 
 from ashim_core.engine.task import Step, TaskInput, TaskResult
 from ashim_core.errors import AshimError, Conflict, NotFound, ServerBusy
+from ashim_core.executors.executor import Executor
 from ashim_core.jobs.events import Events, end_of
-from ashim_core.jobs.executor import Executor
 from ashim_core.jobs.job import BATCHES, OVER, Job, Plan, Save, Status
 from ashim_core.jobs.results import archive_name, archive_of, collect
 from ashim_core.jobs.table import Claim, JobTable, Taken, error_of, status_of

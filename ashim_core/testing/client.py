@@ -13,7 +13,7 @@ from werkzeug.test import TestResponse
 from ashim_core.config import Config
 from ashim_core.core import Core, build_core
 from ashim_core.discovery import Sources, module_source
-from ashim_core.jobs.executor import InlineExecutor
+from ashim_core.executors.executor import InlineExecutor
 from ashim_core.registry import Registry
 from ashim_core.web.app import create_app
 

@@ -6,7 +6,7 @@ from contextlib import suppress
 from statistics import median
 
 from ashim_core.errors import AshimError, DecodeFailed
-from ashim_core.jobs.executor import Pending
+from ashim_core.executors.executor import Pending
 from tests.benchmarks.engine import Engine, own_tools, pooled
 from tests.benchmarks.lab import Lab
 from tests.benchmarks.report import Row, at_most

@@ -5,7 +5,7 @@ from typing import Any
 
 import pyvips
 
-from ashim_core.engine.worker import harden_libvips
+from ashim_core.executors.worker import harden_libvips
 
 QUALITY = 80
 WIDTH = 800

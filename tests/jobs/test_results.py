@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from ashim_core.engine.task import Output, Step, TaskInput, TaskResult
-from ashim_core.jobs.executor import InlineExecutor
+from ashim_core.executors.executor import InlineExecutor
 from ashim_core.jobs.job import Item, Job, Plan
 from ashim_core.jobs.results import MANIFEST, archive_entries, collect
 from ashim_core.limits import Limits

@@ -11,10 +11,10 @@ from argon2 import PasswordHasher
 
 from ashim_core.config import Config
 from ashim_core.discovery import Sources
+from ashim_core.executors.fork_server import ForkServer
 from ashim_core.identity import passwords
 from ashim_core.identity.records import NewKey, NewUser
 from ashim_core.identity.service import Identity
-from ashim_core.jobs.fork_server import ForkServer
 from ashim_core.policy import operator
 from ashim_core.store.database import open_store
 from ashim_core.store.migrate import migrate

@@ -14,8 +14,8 @@ from ashim_core.config import Config
 from ashim_core.core import Core, build_core
 from ashim_core.discovery import Sources
 from ashim_core.errors import DatabaseBusy
+from ashim_core.executors.executor import InlineExecutor
 from ashim_core.jobs import service
-from ashim_core.jobs.executor import InlineExecutor
 from ashim_core.jobs.job import OVER, Status
 from ashim_core.jobs.table import JobTable
 from ashim_core.testing import ToolClient, sample

@@ -468,7 +468,7 @@ import re, sys
 from pathlib import Path
 sys.path[:] = {paths!r}
 import pyvips
-from ashim_core.engine.worker import harden_libvips
+from ashim_core.executors.worker import harden_libvips
 from ashim_watermark.watermark_text import WatermarkTextSettings, watermark
 harden_libvips()
 picture = pyvips.Image.pngload({source!r}, access="sequential")

@@ -13,13 +13,13 @@ import pyvips
 
 from ashim_core.discovery import Sources, discover
 from ashim_core.engine.above import Above
-from ashim_core.engine.children import end_children, end_family, lead
-from ashim_core.engine.clock import Clock
 from ashim_core.engine.fused import plugin_failure
-from ashim_core.engine.loaded import loaded
 from ashim_core.engine.run import run_task
 from ashim_core.engine.task import Reply, Task
 from ashim_core.errors import AshimError
+from ashim_core.executors.children import end_children, end_family, lead
+from ashim_core.executors.clock import Clock
+from ashim_core.executors.loaded import loaded
 from ashim_core.imaging.foreign_text import accept_foreign_text
 from ashim_core.registry import Registry
 

@@ -5,7 +5,7 @@ from typing import NamedTuple, Protocol
 
 from ashim_core.engine.above import Above, Progress, ignore_progress
 from ashim_core.engine.task import Task, TaskResult
-from ashim_core.engine.worker import harden_libvips, run_to_reply
+from ashim_core.executors.worker import harden_libvips, run_to_reply
 from ashim_core.registry import Registry
 
 

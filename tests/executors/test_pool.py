@@ -25,8 +25,8 @@ from ashim_core.errors import (
     ServerStopping,
     TimedOut,
 )
-from ashim_core.jobs import fork_server
-from ashim_core.jobs.pool import PoolExecutor, PoolTask
+from ashim_core.executors import fork_server
+from ashim_core.executors.pool import PoolExecutor, PoolTask
 from ashim_core.limits import Limits
 from ashim_core.testing import sample
 from tests.conftest import DATA
@@ -232,7 +232,7 @@ def test_progress_of_long_tasks_arrives_before_the_result(
 def test_a_worker_that_is_spent_is_replaced(
     pool: PoolExecutor, task: MakeTask, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("ashim_core.jobs.process._TASKS_PER_WORKER", 3)
+    monkeypatch.setattr("ashim_core.executors.process._TASKS_PER_WORKER", 3)
     before = pool.pids()
     for _ in range(8):
         together = [pool.submit(task("resize", width=8)) for _ in range(4)]
@@ -351,7 +351,7 @@ def test_workers_die_with_the_process_that_wanted_them(tmp_path: Path) -> None:
     script.write_text(
         "import time\n"
         "from ashim_core.discovery import Sources\n"
-        "from ashim_core.jobs.pool import PoolExecutor\n"
+        "from ashim_core.executors.pool import PoolExecutor\n"
         "if __name__ == '__main__':\n"
         "    pool = PoolExecutor(Sources(), workers=2, queue_size=1, memory_mb=768)\n"
         "    print(*pool.pids(), flush=True)\n"

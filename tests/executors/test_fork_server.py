@@ -39,9 +39,9 @@ SCRIPT = """
     from ashim_core.discovery import Sources
     from ashim_core.engine.task import Step, Task
     from ashim_core.errors import AshimError
-    from ashim_core.jobs import fork_server
-    from ashim_core.jobs.fork_server import ForkServer
-    from ashim_core.jobs.pool import PoolExecutor
+    from ashim_core.executors import fork_server
+    from ashim_core.executors.fork_server import ForkServer
+    from ashim_core.executors.pool import PoolExecutor
 
     folder, rounds = sys.argv[1], int(sys.argv[2])
 
@@ -137,7 +137,7 @@ def test_what_a_plugin_prints_disturbs_nothing(run: Run) -> None:
 
 def test_a_fork_server_that_nobody_has_told_what_to_do_leaves_without_a_word() -> None:
     """The library starts one by itself when another one has died; it would know all secrets."""
-    code = "import ashim_core.engine.preload; print('still here')"
+    code = "import ashim_core.executors.preload; print('still here')"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, check=False)
     assert (done.returncode, done.stdout, done.stderr) == (0, b"", b"")
 
@@ -168,7 +168,7 @@ def test_one_that_never_started_takes_nobody_along() -> None:
     """It has no number: a signal to the number 0 goes to everybody in the group."""
     code = """
         from ashim_core.discovery import Sources
-        from ashim_core.jobs.fork_server import ForkServer
+        from ashim_core.executors.fork_server import ForkServer
 
         server = ForkServer(Sources())
         print(server.failed(), server.failed())

@@ -19,9 +19,9 @@ from pathlib import Path
 from typing import TextIO
 
 from ashim_core.discovery import Sources
-from ashim_core.engine import worker
-from ashim_core.engine.loaded import ORDER, READY, Order
 from ashim_core.environment import minimal_environment
+from ashim_core.executors import worker
+from ashim_core.executors.loaded import ORDER, READY, Order
 
 logger = logging.getLogger(__name__)
 
@@ -37,7 +37,7 @@ _SETTINGS = {
     "OPENBLAS_NUM_THREADS": "1",
     "OMP_NUM_THREADS": "1",
 }
-_PRELOAD = "ashim_core.engine.preload"
+_PRELOAD = "ashim_core.executors.preload"
 """Not imported here: importing it does the work."""
 _START_S = 60
 """How long Python may take to start."""

@@ -12,8 +12,8 @@ from ashim_core.discovery import Sources
 from ashim_core.engine.above import Progress, ignore_progress
 from ashim_core.engine.task import Task
 from ashim_core.errors import ServerStopping
-from ashim_core.jobs.executor import Executor, Load, Pending
-from ashim_core.jobs.pool import PoolExecutor
+from ashim_core.executors.executor import Executor, Load, Pending
+from ashim_core.executors.pool import PoolExecutor
 from ashim_core.limits import Limits
 from ashim_core.registry import Registry
 from ashim_core.tool import Lane

@@ -6,9 +6,9 @@ from multiprocessing.context import ForkServerContext
 from typing import Generic, Protocol, TypeVar
 
 from ashim_core.discovery import Sources
-from ashim_core.engine import worker
-from ashim_core.engine.children import end_family
 from ashim_core.engine.report import MAX_REPORT
+from ashim_core.executors import worker
+from ashim_core.executors.children import end_family
 
 _TASKS_PER_WORKER = 500
 _READY_S = 60

@@ -17,7 +17,6 @@ from concurrent.futures import Future
 from pydantic import ValidationError
 
 from ashim_core.discovery import Sources
-from ashim_core.engine import worker
 from ashim_core.engine.above import Progress, ignore_progress
 from ashim_core.engine.task import Reply, Task, TaskResult
 from ashim_core.errors import (
@@ -30,10 +29,11 @@ from ashim_core.errors import (
     ServerStopping,
     TimedOut,
 )
-from ashim_core.jobs.executor import Load
-from ashim_core.jobs.fair_queue import FairQueue
-from ashim_core.jobs.fork_server import ForkServer
-from ashim_core.jobs.process import WorkerProcess
+from ashim_core.executors import worker
+from ashim_core.executors.executor import Load
+from ashim_core.executors.fair_queue import FairQueue
+from ashim_core.executors.fork_server import ForkServer
+from ashim_core.executors.process import WorkerProcess
 
 logger = logging.getLogger(__name__)
 

@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 
 from ashim_core.discovery import Sources
-from ashim_core.engine.children import end_family
 from ashim_core.engine.task import Step, Task, TaskInput
 from ashim_core.errors import AshimError, Cancelled, TimedOut
-from ashim_core.jobs.pool import PoolExecutor
+from ashim_core.executors.children import end_family
+from ashim_core.executors.pool import PoolExecutor
 from ashim_core.limits import Limits
 from tests.conftest import DATA
 from tests.patience import PATIENCE_S

@@ -10,7 +10,7 @@ import pytest
 from ashim_core.discovery import Sources, discover
 from ashim_core.engine.task import Step, Task, TaskInput
 from ashim_core.errors import Cancelled, ServerStopping, TimedOut
-from ashim_core.jobs.lanes import Lanes, LaneSettings
+from ashim_core.executors.lanes import Lanes, LaneSettings
 from ashim_core.limits import Limits
 from ashim_core.testing import sample
 from tests.conftest import DATA

@@ -5,7 +5,7 @@ import tracemalloc
 
 import pytest
 
-from ashim_core.jobs.fair_queue import FairQueue
+from ashim_core.executors.fair_queue import FairQueue
 
 
 def filled(*items: str) -> FairQueue[str]:

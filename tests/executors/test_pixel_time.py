@@ -9,10 +9,10 @@ import pytest
 import pyvips
 
 from ashim_core.discovery import Sources
-from ashim_core.engine.clock import Clock
 from ashim_core.engine.task import Step, Task, TaskInput, TaskResult
 from ashim_core.errors import AshimError, TimedOut, TooManyPixels
-from ashim_core.jobs.pool import PoolExecutor
+from ashim_core.executors.clock import Clock
+from ashim_core.executors.pool import PoolExecutor
 from ashim_core.limits import DEAREST, Limits
 from ashim_core.testing import sample
 from tests.conftest import DATA
