@@ -19,11 +19,11 @@ from ashim_core.errors import Detail, InvalidRequest, NotFound, ValidationFailed
 from ashim_core.identity import audit
 from ashim_core.identity.records import maybe_moment
 from ashim_core.policy import Actor
-from ashim_core.safe_json import parse
 from ashim_core.store.database import Store, execute
 from ashim_core.store.models import Preference
-from ashim_core.validation import details_of
-from ashim_core.wire import Name, Record
+from ashim_core.wire.bodies import Name, Record
+from ashim_core.wire.safe_json import parse
+from ashim_core.wire.validation import details_of
 
 MANAGED = frozenset({"customLogo"})
 """What other parts of the API set."""

@@ -17,7 +17,7 @@ CORE = ROOT / "ashim_core"
 BASE = {"ashim_core", "errors", "limits", "colour", "ids", "names"}
 """Not the configuration: workers know nothing of it, and reading it takes long."""
 TOOLS = BASE | {
-    *("discovery", "extra", "gives", "hookspecs", "plugin", "registry", "tool", "validation"),
+    *("discovery", "extra", "gives", "hookspecs", "plugin", "registry", "tool", "wire"),
     "work",
 }
 MAY_IMPORT: dict[str, set[str]] = {
@@ -30,18 +30,16 @@ MAY_IMPORT: dict[str, set[str]] = {
     "archive": {"names"},
     "hookspecs": {"imaging", "tool"},
     "policy": {"errors"},
-    "validation": {"errors"},
-    "wire": set(),
+    "wire": {"errors", "wire"},
     "store": {"errors", "installation", "store"},
     "identity": {
         *("config", "errors", "identity", "ids", "installation", "policy", "store", "wire"),
     },
     "backup": {"ashim_core", "backup", "identity", "library", "policy", "store"},
     "preferences": {
-        *("config", "errors", "identity", "policy", "safe_json", "store", "validation", "wire"),
+        *("config", "errors", "identity", "policy", "store", "wire"),
     },
     "branding": {"engine", "jobs", "own", "policy", "preferences", "storage"},
-    "safe_json": {"errors"},
     "config": {"limits"},
     "environment": set(),
     "imaging": BASE | {"imaging", "installation"},
@@ -62,7 +60,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "jobs": TOOLS | {"archive", "engine", "executors", "jobs", "storage", "store"},
     "pipelines": {
         *("config", "engine", "errors", "gives", "identity", "ids", "pipelines", "policy"),
-        *("registry", "safe_json", "store", "tool", "validation", "wire"),
+        *("registry", "store", "tool", "wire"),
     },
     "client": {"client", "errors", "ids", "names"},
     "library": {

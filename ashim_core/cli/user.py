@@ -26,7 +26,7 @@ from ashim_core.identity.records import (
 from ashim_core.identity.service import Identity
 from ashim_core.installation import ashim
 from ashim_core.policy import operator
-from ashim_core.validation import validated
+from ashim_core.wire.validation import validated
 
 _GENERATED_BYTES = 12
 _LINE = 10_000

@@ -8,7 +8,7 @@ from pydantic import ValidationError
 from ashim_core.errors import InvalidSettings
 from ashim_core.imaging.formats import CORE_FORMATS, Formats
 from ashim_core.tool import Tool, ToolSettings
-from ashim_core.validation import details_of, first_of
+from ashim_core.wire.validation import details_of, first_of
 
 
 def validate_settings(

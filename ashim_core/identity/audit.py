@@ -14,7 +14,7 @@ from ashim_core.identity.records import moment
 from ashim_core.policy import Actor
 from ashim_core.store.database import Store
 from ashim_core.store.models import AuditEntry
-from ashim_core.wire import OneLine, Query, Record, clamped
+from ashim_core.wire.bodies import OneLine, Query, Record, clamped
 
 Deed = Literal[
     "LOGIN_SUCCESS",

@@ -7,7 +7,7 @@ from typing import Annotated
 from pydantic import AfterValidator, Field, WithJsonSchema
 
 from ashim_core.policy import Permission
-from ashim_core.wire import Body, Name, OneLine, Record
+from ashim_core.wire.bodies import Body, Name, OneLine, Record
 
 PASSWORD_MIN, PASSWORD_MAX = 8, 256
 

@@ -9,7 +9,7 @@ from pydantic import Field, WithJsonSchema
 from ashim_core.identity.records import moment
 from ashim_core.ids import ID_PATTERN, MOST_OF_TOOL_ID, TOOL_ID_PATTERN
 from ashim_core.store.models import File
-from ashim_core.wire import Body, OneLine, Query, Record, clamped
+from ashim_core.wire.bodies import Body, OneLine, Query, Record, clamped
 
 
 class FileQuery(Query):

@@ -20,10 +20,10 @@ from ashim_core.errors import (
 from ashim_core.gives import MANY, PICTURE, REPORT
 from ashim_core.ids import MOST_OF_TOOL_ID
 from ashim_core.registry import Registry
-from ashim_core.safe_json import parse
 from ashim_core.tool import FileTool, Tool, ToolSettings
-from ashim_core.validation import details_of, first_of, shown
-from ashim_core.wire import Body, OneLine
+from ashim_core.wire.bodies import Body, OneLine
+from ashim_core.wire.safe_json import parse
+from ashim_core.wire.validation import details_of, first_of, shown
 
 MOST_STEPS: int = Config.model_fields["max_pipeline_steps"].default
 _STEPS = "steps"

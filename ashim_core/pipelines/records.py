@@ -7,7 +7,7 @@ from typing import Annotated, Any
 from pydantic import AfterValidator, Field, SkipValidation
 
 from ashim_core.pipelines.definition import PipelineStep
-from ashim_core.wire import Body, OneLine, Record
+from ashim_core.wire.bodies import Body, OneLine, Record
 
 
 def _visible(text: str) -> str:

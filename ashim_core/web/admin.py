@@ -13,7 +13,7 @@ from ashim_core.identity.audit import AuditPage, AuditQuery
 from ashim_core.web.context import core
 from ashim_core.web.endpoint import json_view
 from ashim_core.web.permissions import requires
-from ashim_core.wire import Record
+from ashim_core.wire.bodies import Record
 
 blueprint = Blueprint("admin", __name__)
 

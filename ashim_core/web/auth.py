@@ -14,7 +14,7 @@ from ashim_core.web.endpoint import json_view
 from ashim_core.web.permissions import requires
 from ashim_core.web.rate_limits import count_login
 from ashim_core.web.visitors import visitor
-from ashim_core.wire import Ok, Record
+from ashim_core.wire.bodies import Ok, Record
 
 blueprint = Blueprint("auth", __name__)
 

@@ -10,7 +10,7 @@ from ashim_core.web.forms import expect_fields
 from ashim_core.web.permissions import requires
 from ashim_core.web.ranges import send_ranges
 from ashim_core.web.uploads import received_files, receiving
-from ashim_core.wire import Ok
+from ashim_core.wire.bodies import Ok
 
 blueprint = Blueprint("branding", __name__)
 

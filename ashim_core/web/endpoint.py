@@ -12,11 +12,11 @@ from werkzeug.exceptions import RequestEntityTooLarge, UnsupportedMediaType
 
 from ashim_core.errors import InvalidRequest
 from ashim_core.openapi.routes import Form
-from ashim_core.safe_json import parse_object
-from ashim_core.validation import validated
 from ashim_core.web.front.limits import SMALL_BODY
 from ashim_core.web.permissions import is_public
-from ashim_core.wire import Body, Query
+from ashim_core.wire.bodies import Body, Query
+from ashim_core.wire.safe_json import parse_object
+from ashim_core.wire.validation import validated
 
 _ATTRIBUTE = "ashim_shape"
 MAX_BODY = 2 * 1024 * 1024

@@ -8,8 +8,8 @@ from flask import request
 
 from ashim_core.errors import ValidationFailed
 from ashim_core.ids import ID_PATTERN
-from ashim_core.validation import ModelT, names_of, shown, validated
 from ashim_core.web.context import core
+from ashim_core.wire.validation import ModelT, names_of, shown, validated
 
 SETTINGS = "settings"
 TARGET = "fileId"

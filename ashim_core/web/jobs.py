@@ -13,7 +13,7 @@ from ashim_core.web.answers import described, iso
 from ashim_core.web.context import actor, core
 from ashim_core.web.endpoint import json_view
 from ashim_core.web.permissions import requires
-from ashim_core.wire import Ok, Query, Record
+from ashim_core.wire.bodies import Ok, Query, Record
 
 blueprint = Blueprint("jobs", __name__, url_prefix="/api/v1/jobs")
 

@@ -17,7 +17,7 @@ from ashim_core.tool import Tool
 from ashim_core.web.context import actor, core, tools
 from ashim_core.web.endpoint import json_view
 from ashim_core.web.permissions import requires
-from ashim_core.wire import Ok, Query, Record
+from ashim_core.wire.bodies import Ok, Query, Record
 
 blueprint = Blueprint("pipelines", __name__, url_prefix="/api/v1/pipeline")
 

@@ -9,7 +9,7 @@ from ashim_core.preferences import MANAGED, PreferenceRecord, Preferences
 from ashim_core.web.context import actor, core
 from ashim_core.web.endpoint import json_view
 from ashim_core.web.permissions import requires
-from ashim_core.wire import Body, Ok, Record
+from ashim_core.wire.bodies import Body, Ok, Record
 
 blueprint = Blueprint("settings", __name__, url_prefix="/api/v1/settings")
 

@@ -6,7 +6,7 @@ from ashim_core.identity.records import CreatedTeam, TeamBody, TeamList
 from ashim_core.web.context import actor, core
 from ashim_core.web.endpoint import json_view
 from ashim_core.web.permissions import requires
-from ashim_core.wire import Ok
+from ashim_core.wire.bodies import Ok
 
 blueprint = Blueprint("teams", __name__, url_prefix="/api/v1/teams")
 

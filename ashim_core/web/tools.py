@@ -9,7 +9,6 @@ from ashim_core.engine.task import Step, TaskInput
 from ashim_core.engine.validate import validate_settings
 from ashim_core.errors import NoFile, TooManyFiles
 from ashim_core.tool import SLASH
-from ashim_core.validation import names_of
 from ashim_core.web.context import core, tools
 from ashim_core.web.forms import BATCH_FIELDS, TOOL_FIELDS, expect_fields
 from ashim_core.web.permissions import requires
@@ -17,6 +16,7 @@ from ashim_core.web.prepared import prepared
 from ashim_core.web.received import Received, negotiated, received
 from ashim_core.web.running import carry_out
 from ashim_core.web.uploads import received_settings, receiving
+from ashim_core.wire.validation import names_of
 
 blueprint = Blueprint("tools", __name__, url_prefix="/api/v1/tools")
 

@@ -9,7 +9,7 @@ import pytest
 from ashim_core.engine.task import Step
 from ashim_core.errors import AshimError, InvalidRequest, ValidationFailed
 from ashim_core.pipelines.definition import parse_steps
-from ashim_core.safe_json import MAX_BYTES, MAX_DEPTH
+from ashim_core.wire.safe_json import MAX_BYTES, MAX_DEPTH
 
 STEPS = [{"toolId": "resize", "settings": {"width": 800}}, {"tool_id": "same"}]
 PARSED = (Step(tool_id="resize", settings={"width": 800}), Step(tool_id="same", settings={}))

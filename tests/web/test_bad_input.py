@@ -25,13 +25,13 @@ from ashim_core.identity.records import (
 )
 from ashim_core.library.records import FileIds
 from ashim_core.pipelines.records import NewPipeline, PipelineChange
-from ashim_core.safe_json import parse
 from ashim_core.testing import sample
 from ashim_core.testing.client import make_client
 from ashim_core.web.endpoint import shape_of
 from ashim_core.web.front.limits import SMALL_BODY
 from ashim_core.web.routes import json_routes, wire_path
 from ashim_core.web.settings import SettingsChange, SettingValue
+from ashim_core.wire.safe_json import parse
 from tests.data import plain
 from tests.web.people import PASSWORD, Person, ask, root
 

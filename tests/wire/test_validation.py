@@ -6,8 +6,8 @@ import pytest
 from pydantic import Field, ValidationError, model_validator
 
 from ashim_core.errors import Detail, ValidationFailed
-from ashim_core.validation import details_of, first_of, shown, validated
-from ashim_core.wire import Body, Name, OneLine, Query
+from ashim_core.wire.bodies import Body, Name, OneLine, Query
+from ashim_core.wire.validation import details_of, first_of, shown, validated
 
 
 class Inner(Body):
