@@ -4,11 +4,11 @@ import os
 from pathlib import Path
 
 from ashim_core.engine.task import Step, TaskInput
+from ashim_core.jobs.folders import JobFolder
 from ashim_core.jobs.service import Jobs
 from ashim_core.own import LOGO
 from ashim_core.policy import Actor
 from ashim_core.preferences import PreferenceStore
-from ashim_core.storage import JobFolder
 
 
 class Branding:

@@ -13,6 +13,7 @@ from ashim_core.discovery import Plugin, Sources, discover
 from ashim_core.executors.executor import Executor
 from ashim_core.executors.lanes import Lanes, LaneSettings
 from ashim_core.identity.service import Identity
+from ashim_core.jobs.folders import JobStorage
 from ashim_core.jobs.service import Jobs
 from ashim_core.jobs.table import JobTable
 from ashim_core.library.blobs import FolderBlobs
@@ -24,7 +25,6 @@ from ashim_core.pipelines.saved import SavedPipelines
 from ashim_core.preferences import Preferences, PreferenceStore
 from ashim_core.presence import Presence
 from ashim_core.registry import Registry, Toggles
-from ashim_core.storage import JobStorage
 from ashim_core.store.database import Store, open_store
 from ashim_core.store.migrate import migrate
 

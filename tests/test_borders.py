@@ -39,7 +39,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "preferences": {
         *("config", "errors", "identity", "policy", "store", "wire"),
     },
-    "branding": {"engine", "jobs", "own", "policy", "preferences", "storage"},
+    "branding": {"engine", "jobs", "own", "policy", "preferences"},
     "config": {"limits"},
     "environment": set(),
     "imaging": BASE | {"imaging", "installation"},
@@ -55,9 +55,8 @@ MAY_IMPORT: dict[str, set[str]] = {
     "own": {"errors", "imaging", "svg", "tool"},
     "svg": {"errors", "svg"},
     "engine": TOOLS | {"engine", "environment", "imaging"},
-    "storage": {"engine", "errors", "ids"},
     "executors": TOOLS | {"engine", "environment", "executors", "imaging"},
-    "jobs": TOOLS | {"archive", "engine", "executors", "jobs", "storage", "store"},
+    "jobs": TOOLS | {"archive", "engine", "executors", "jobs", "store"},
     "pipelines": {
         *("config", "engine", "errors", "gives", "identity", "ids", "pipelines", "policy"),
         *("registry", "store", "tool", "wire"),
@@ -65,7 +64,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "client": {"client", "errors", "ids", "names"},
     "library": {
         *("engine", "errors", "identity", "ids", "imaging", "jobs", "library", "names", "own"),
-        *("policy", "storage", "store", "wire"),
+        *("policy", "store", "wire"),
     },
     "offer": {"config", "discovery", "registry"},
     "presence": set(),
@@ -83,7 +82,7 @@ MAY_IMPORT: dict[str, set[str]] = {
         "pipelines",
         "preferences",
     }
-    | {"presence", "storage", "store"},
+    | {"presence", "store"},
     "openapi": {
         *(
             "ashim_core",

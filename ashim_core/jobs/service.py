@@ -11,11 +11,11 @@ from ashim_core.engine.task import Step, TaskInput, TaskResult
 from ashim_core.errors import AshimError, Conflict, NotFound, ServerBusy
 from ashim_core.executors.executor import Executor
 from ashim_core.jobs.events import Events, end_of
+from ashim_core.jobs.folders import JobFolder, JobRecord, JobStorage, known_when_full
 from ashim_core.jobs.job import BATCHES, OVER, Job, Plan, Save, Status
 from ashim_core.jobs.results import archive_name, archive_of, collect
 from ashim_core.jobs.table import Claim, JobTable, Taken, error_of, status_of
 from ashim_core.limits import Limits
-from ashim_core.storage import JobFolder, JobRecord, JobStorage, known_when_full
 from ashim_core.store.models import Job as Row
 
 logger = logging.getLogger(__name__)

@@ -6,11 +6,11 @@ from pathlib import Path, PurePosixPath
 from ashim_core.engine.task import Step, TaskInput
 from ashim_core.errors import AshimError
 from ashim_core.imaging.sniff import KINDS
+from ashim_core.jobs.folders import JobFolder
 from ashim_core.jobs.job import Job, Plan
 from ashim_core.jobs.service import Jobs
 from ashim_core.library.service import NewFile
 from ashim_core.own import INSPECT
-from ashim_core.storage import JobFolder
 
 _EXTENSIONS = frozenset(kind.extension for kind in KINDS.values()) | {
     *("jpeg", "jpe", "jfif", "tif", "heif", "apng", "avifs", "psb"),

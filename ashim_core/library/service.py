@@ -18,6 +18,7 @@ from peewee import Database, fn
 from ashim_core.errors import AshimError, NotFound, QuotaExceeded, ServerBusy
 from ashim_core.identity import audit
 from ashim_core.ids import new_id
+from ashim_core.jobs.folders import known_when_full
 from ashim_core.library.blobs import Blob, Blobs
 from ashim_core.library.listing import name_key, page
 from ashim_core.library.records import (
@@ -30,7 +31,6 @@ from ashim_core.library.records import (
 from ashim_core.library.rights import as_now
 from ashim_core.names import safe_name
 from ashim_core.policy import Action, Actor, owner_filter
-from ashim_core.storage import known_when_full
 from ashim_core.store.database import Store
 from ashim_core.store.models import File
 

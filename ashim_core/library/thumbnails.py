@@ -4,10 +4,10 @@ from pathlib import Path
 
 from ashim_core.engine.task import Step, TaskInput
 from ashim_core.errors import AshimError, NoThumbnail
+from ashim_core.jobs.folders import JobFolder
 from ashim_core.jobs.service import Jobs
 from ashim_core.library.blobs import Blobs, borrow
 from ashim_core.own import THUMBNAIL
-from ashim_core.storage import JobFolder
 from ashim_core.store.models import File
 
 _OURS = 500

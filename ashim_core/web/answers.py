@@ -12,6 +12,7 @@ from flask import Response, jsonify, request
 from ashim_core.archive import ascii_json, stream_zip
 from ashim_core.engine.task import Output
 from ashim_core.errors import AshimError
+from ashim_core.jobs.folders import JobFolder, JobRecord
 from ashim_core.jobs.job import BATCHES, Job
 from ashim_core.jobs.results import (
     MANIFEST,
@@ -20,7 +21,6 @@ from ashim_core.jobs.results import (
     entries_as_made,
     manifest_of,
 )
-from ashim_core.storage import JobFolder, JobRecord
 from ashim_core.web.context import core, preferences
 from ashim_core.web.links import download_url
 from ashim_core.web.ranges import send_ranges

@@ -6,6 +6,7 @@ from pathlib import Path
 from flask import Blueprint, Response
 
 from ashim_core.errors import NoFile, TooManyFiles
+from ashim_core.jobs.folders import JobFolder
 from ashim_core.library.intake import inspected
 from ashim_core.library.records import (
     Deleted,
@@ -19,7 +20,6 @@ from ashim_core.library.records import (
 )
 from ashim_core.library.service import NewFile
 from ashim_core.openapi.routes import Form
-from ashim_core.storage import JobFolder
 from ashim_core.store.models import File
 from ashim_core.web.answers import disposition
 from ashim_core.web.context import actor, core

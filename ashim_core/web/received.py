@@ -13,11 +13,11 @@ from ashim_core.engine.extras import parted
 from ashim_core.engine.task import Output, Step, TaskInput, TaskResult
 from ashim_core.errors import InvalidRequest
 from ashim_core.extra import Extra
+from ashim_core.jobs.folders import JobFolder, known_when_full
 from ashim_core.library.blobs import borrow
 from ashim_core.library.intake import inspected
 from ashim_core.library.service import NewFile
 from ashim_core.policy import Action, allowed, refusal
-from ashim_core.storage import JobFolder, known_when_full
 from ashim_core.tool import Tool
 from ashim_core.web.context import actor, core
 from ashim_core.web.forms import TARGET, referred

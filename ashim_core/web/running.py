@@ -8,9 +8,9 @@ from typing import NamedTuple
 from flask import Response, jsonify, request
 
 from ashim_core.engine.task import Step, TaskInput
+from ashim_core.jobs.folders import JobFolder
 from ashim_core.jobs.job import BATCHES, OVER, Job, Kind, Plan
 from ashim_core.jobs.service import View
-from ashim_core.storage import JobFolder
 from ashim_core.web.answers import answer, answer_kept, answer_while_running, wants_json
 from ashim_core.web.context import actor, core, preferences
 from ashim_core.web.forms import wished

@@ -10,8 +10,8 @@ from werkzeug.datastructures import FileStorage
 
 from ashim_core.engine.task import TaskInput
 from ashim_core.errors import FileTooLarge, InvalidRequest
+from ashim_core.jobs.folders import JobFolder, known_when_full
 from ashim_core.names import safe_name
-from ashim_core.storage import JobFolder, known_when_full
 from ashim_core.web.context import core, preferences
 from ashim_core.web.form_parser import FormParser
 from ashim_core.web.forms import SETTINGS

@@ -11,8 +11,8 @@ from ashim_core.discovery import Sources, discover
 from ashim_core.engine.task import Step, Task, TaskInput, TaskResult
 from ashim_core.executors.executor import Executor, InlineExecutor, Pending
 from ashim_core.executors.pool import PoolExecutor
+from ashim_core.jobs.folders import JobFolder, JobStorage
 from ashim_core.limits import Limits
-from ashim_core.storage import JobFolder, JobStorage
 from tests.benchmarks.processes import CpuMeter, children, command_line, cpu_seconds, family_meter
 
 _TOOLS = Path(__file__).parent / "tools"

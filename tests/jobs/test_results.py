@@ -4,11 +4,11 @@ from pathlib import Path
 
 from ashim_core.engine.task import Output, Step, TaskInput, TaskResult
 from ashim_core.executors.executor import InlineExecutor
+from ashim_core.jobs.folders import JobFolder
 from ashim_core.jobs.job import Item, Job, Plan
 from ashim_core.jobs.results import MANIFEST, archive_entries, collect
 from ashim_core.limits import Limits
 from ashim_core.registry import Registry
-from ashim_core.storage import JobFolder
 
 
 def test_a_result_called_manifest_does_not_take_its_place(tmp_path: Path) -> None:

@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 
-from ashim_core.storage import JobFolder
+from ashim_core.jobs.folders import JobFolder
 from ashim_core.testing import MakeClient, ToolClient, sample
 from ashim_core.web import uploads
 from tests.data import plain

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from ashim_core.storage import JobFolder
+from ashim_core.jobs.folders import JobFolder
 from ashim_core.testing import MakeClient, ToolClient, sample
 from tests.web.people import Headers, Person, bearer, open_server, refusal, root
 

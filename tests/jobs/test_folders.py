@@ -11,7 +11,7 @@ from types import SimpleNamespace
 import pytest
 
 from ashim_core.errors import NotFound, StorageFull
-from ashim_core.storage import JobFolder, JobRecord, JobStorage, known_when_full
+from ashim_core.jobs.folders import JobFolder, JobRecord, JobStorage, known_when_full
 
 MIB = 1024 * 1024
 
