@@ -97,7 +97,6 @@ MAY_IMPORT: dict[str, set[str]] = {
         ),
         *("policy", "preferences", "registry", "tool"),
     },
-    "llms": {"describe", "gives", "imaging", "llms", "registry", "tool"},
 }
 """Part of the core to the parts that it may import. `web`, `cli` and `testing` may import all."""
 

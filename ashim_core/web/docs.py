@@ -8,8 +8,8 @@ import yaml
 from flask import Blueprint, Response, current_app, redirect, send_from_directory
 from werkzeug.wrappers import Response as AnyResponse
 
-from ashim_core.llms.text import llms_full, llms_index
 from ashim_core.openapi.document import build_openapi
+from ashim_core.openapi.llms.text import llms_full, llms_index
 from ashim_core.openapi.words import Terms
 from ashim_core.web.context import core, tools
 from ashim_core.web.permissions import requires

@@ -7,8 +7,8 @@ from typing import Any
 from ashim_core.describe import settings_schema
 from ashim_core.gives import PICTURE
 from ashim_core.imaging.formats import Formats
-from ashim_core.llms.introduction import CALLING, INTRODUCTION
-from ashim_core.llms.settings import lines_of
+from ashim_core.openapi.llms.introduction import CALLING, INTRODUCTION
+from ashim_core.openapi.llms.settings import lines_of
 from ashim_core.registry import Registry
 from ashim_core.tool import FileTool, Tool
 
