@@ -1,6 +1,5 @@
 """The server's configuration: what the environment says."""
 
-import difflib
 import ipaddress
 import os
 from pathlib import Path
@@ -17,17 +16,10 @@ from pydantic_settings import (
 
 from ashim_core.limits import Limits
 
-PREFIX = "ASHIM_"
-CLIENT_SERVER, CLIENT_KEY = "ASHIM_SERVER", "ASHIM_KEY"
-"""Which server people use, and the key that is theirs there; a server doesn't read them."""
 _SECRETS = ("default_password", "database_url", "rate_limit_url")
 """What may also be given as the name of a file that holds it, in a variable with `_FILE`."""
 
 _PASSWORD_MAX = 256
-_ALIKE = 0.85
-"""How much a name must be like one of ours to be taken for it, from 0 to 1."""
-_TELLING = 8
-"""Letters that a name without our prefix must have: HOST and PORT are like too many others."""
 
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 _PRIVATE = (
@@ -44,6 +36,11 @@ class Config(BaseSettings):
     host: str = Field(default="127.0.0.1", description="Address to listen on")
     port: int = Field(default=1349, ge=0, le=65535, description="Port to listen on")
     data_dir: Path = Field(default=Path("data"), description="Folder for everything that is kept")
+    models_dir: Path | None = Field(
+        default=None,
+        alias="ASHIM_MODELS_DIR",
+        description="Folder of the models that tools load; unset: `models` in the data folder",
+    )
     umask: str = Field(
         default="077",
         pattern=r"^0?[0-7]{3}$",
@@ -342,6 +339,11 @@ class Config(BaseSettings):
         return self.limits.model_copy(update=heavy)
 
     @property
+    def models_path(self) -> Path:
+        """The folder of models."""
+        return (self.models_dir or self.data_dir / "models").resolve()
+
+    @property
     def database_path(self) -> Path:
         """The file of the SQLite database."""
         return (self.db_path or self.data_dir / "ashim.db").resolve()
@@ -377,23 +379,3 @@ def secret_files() -> list[str]:
 
 def _split(value: str) -> list[str]:
     return [part.strip() for part in value.split(",") if part.strip()]
-
-
-def unknown_variables() -> dict[str, str]:
-    """Give the variables that are set but that nothing reads, with the one that was meant, if any.
-
-    These are all with our prefix, and others that look like one of ours: most often a typo.
-    """
-    known = {variable(name, field) for name, field in Config.model_fields.items()}
-    known |= {*secret_files(), CLIENT_SERVER, CLIENT_KEY}
-    found = {}
-    for name in sorted(os.environ.keys() - known):
-        near = difflib.get_close_matches(name, known, n=1, cutoff=_ALIKE)
-        if name.startswith(PREFIX) or (near and len(name) >= _TELLING):
-            found[name] = near[0] if near else ""
-    return found
-
-
-def client_variables() -> tuple[str, str]:
-    """Give the address of the server that commands shall use, and the key; empty if not set."""
-    return os.environ.get(CLIENT_SERVER, ""), os.environ.get(CLIENT_KEY, "")

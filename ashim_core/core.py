@@ -20,7 +20,7 @@ from ashim_core.library.blobs import FolderBlobs
 from ashim_core.library.service import Library
 from ashim_core.library.sweep import sweep as sweep_library
 from ashim_core.library.thumbnails import Thumbnails
-from ashim_core.offer import refuse_failures, sources_of
+from ashim_core.offer import host_of, refuse_failures, sources_of
 from ashim_core.pipelines.saved import SavedPipelines
 from ashim_core.preferences import Preferences, PreferenceStore
 from ashim_core.presence import Presence
@@ -80,6 +80,7 @@ def build_core(
     """
     sources = sources or sources_of(config)
     registry, plugins = discover(sources)
+    registry = registry.at(host_of(config))
     refuse_failures(plugins, config)
     data = config.data_dir.resolve()
     presence = Presence(data)

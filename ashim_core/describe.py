@@ -93,7 +93,16 @@ def describe_tool(registry: Registry, tool: Tool) -> dict[str, Any]:
         "reason": state.reason,
         "experimental": tool.experimental,
         "execution": tool.lane,
-        "models": [],
+        "models": [
+            {
+                "name": spec.name,
+                "size": spec.size,
+                "license": spec.license,
+                "commercial": spec.commercial,
+                "installed": spec.name in state.models,
+            }
+            for spec in tool.models
+        ],
     }
 
 

@@ -320,6 +320,12 @@ class DependencyMissing(AshimError):
     status, code = 501, "DEPENDENCY_MISSING"
 
 
+class ModelNotInstalled(AshimError):
+    """The tool needs a model that is not there; the message names its size, terms and source."""
+
+    status, code = 501, "MODEL_NOT_INSTALLED"
+
+
 class UnknownTransferCoding(AshimError):
     """The body is coded in a way that this server doesn't read."""
 

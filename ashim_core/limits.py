@@ -1,6 +1,11 @@
 """The budgets that one task must keep. On by default; set by the operator, never by a request."""
 
+from typing import Literal, NamedTuple
+
 from pydantic import BaseModel, ConfigDict, Field
+
+Lane = Literal["fast", "heavy"]
+"""For pictures, and for models."""
 
 DEAREST = 1.0
 """CPU seconds for a megapixel that count at most, whatever is done to it."""
@@ -29,3 +34,33 @@ class Limits(BaseModel):
     def most_seconds(self) -> float:
         """Give the time beyond which no task goes, whatever the headers of its pictures claim."""
         return self.seconds + self.pixel_time * DEAREST * self.megapixels
+
+
+class Demand(NamedTuple):
+    """The most that one task of a tool costs, as its author says; 0: not known.
+
+    seconds: on the clock. A task gets no more, and a tool that the operator grants less can't run.
+    memory_mb: of the worker, in MiB.
+    """
+
+    seconds: float = 0
+    memory_mb: int = 0
+
+    def within(self, limits: Limits) -> Limits:
+        """Give some limits, with no more time than this."""
+        if not 0 < self.seconds < limits.seconds:
+            return limits
+        return limits.model_copy(update={"seconds": self.seconds})
+
+    def beyond(self, limits: Limits | None) -> str | None:
+        """Say what of it is more than some limits grant; None if they grant it all."""
+        if limits and self.memory_mb > limits.memory_mb:
+            return (
+                f"it needs {self.memory_mb} MiB of memory, and a worker of its lane has "
+                f"{limits.memory_mb}"
+            )
+        if limits and self.seconds > limits.seconds:
+            return (
+                f"it needs {self.seconds:g} seconds, and a task of its lane gets {limits.seconds:g}"
+            )
+        return None

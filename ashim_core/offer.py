@@ -2,13 +2,14 @@
 
 from ashim_core.config import Config
 from ashim_core.discovery import Plugin, Sources, discover
+from ashim_core.host import Host
 from ashim_core.registry import Registry, Toggles
 
 
 def offered_tools(config: Config) -> tuple[Registry, list[Plugin]]:
     """Discover the tools without a server, those that the configuration switches off aside."""
     registry, plugins = discover(sources_of(config))
-    return registry.toggled(Toggles(config.disabled_tools)), plugins
+    return registry.at(host_of(config)).toggled(Toggles(config.disabled_tools)), plugins
 
 
 def sources_of(config: Config) -> Sources:
@@ -18,6 +19,11 @@ def sources_of(config: Config) -> Sources:
         plugins_dir=config.plugins_dir.resolve() if config.plugins_dir else None,
         safe_mode=config.safe_mode,
     )
+
+
+def host_of(config: Config) -> Host:
+    """Say what the machine has for its tools, as the configuration has it."""
+    return Host(config.models_path, fast=config.limits, heavy=config.heavy_limits)
 
 
 def refuse_failures(plugins: list[Plugin], config: Config) -> None:

@@ -8,12 +8,14 @@ from ashim_core.errors import (
     EmptyFile,
     FormatNotSupported,
     InvalidImage,
+    ModelNotInstalled,
     TimedOut,
     TooComplex,
     ToolError,
 )
 from ashim_core.extra import Extra
 from ashim_core.hookspecs import hookimpl
+from ashim_core.host import Host
 from ashim_core.imaging import canvas, metadata
 from ashim_core.imaging.codec import Codec, Probe, Raster, Writing
 from ashim_core.imaging.colour_numbers import Numbers, beyond_screens, profile_of
@@ -26,16 +28,17 @@ from ashim_core.imaging.pictures import Pictures
 from ashim_core.imaging.pixels import from_numpy, from_pillow, to_numpy, to_pillow
 from ashim_core.imaging.png import colours_in
 from ashim_core.imaging.profile import is_srgb
+from ashim_core.limits import Demand
+from ashim_core.model import ModelFile, Models, ModelSpec
 from ashim_core.names import result_name, safe_name
 from ashim_core.programs import run_program
+from ashim_core.requirement import Program, Requirement
 from ashim_core.tool import (
     Context,
     FileTool,
     ImageTool,
     InputFile,
     Outcome,
-    Program,
-    Requirement,
     Shrink,
     Size,
     Tool,
@@ -56,6 +59,7 @@ __all__ = [
     "Cost",
     "DecodeFailed",
     "Decoded",
+    "Demand",
     "DependencyMissing",
     "EmptyFile",
     "Encoding",
@@ -63,9 +67,14 @@ __all__ = [
     "FileTool",
     "FormatName",
     "FormatNotSupported",
+    "Host",
     "ImageTool",
     "InputFile",
     "InvalidImage",
+    "ModelFile",
+    "ModelNotInstalled",
+    "ModelSpec",
+    "Models",
     "Numbers",
     "Outcome",
     "Pictures",

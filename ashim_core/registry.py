@@ -5,9 +5,11 @@ import difflib
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
-from ashim_core.errors import DependencyMissing, ToolDisabled, ToolNotFound
+from ashim_core.errors import DependencyMissing, ModelNotInstalled, ToolDisabled, ToolNotFound
+from ashim_core.host import NOWHERE, Host
 from ashim_core.imaging.formats import Formats
-from ashim_core.tool import CATEGORIES, SLASH, Lane, Tool
+from ashim_core.limits import Demand, Lane
+from ashim_core.tool import CATEGORIES, SLASH, Tool, ToolSettings
 
 _SHOWN = 50
 """Characters of an unknown name that are said again."""
@@ -27,12 +29,16 @@ class Provenance:
 
 @dataclass(frozen=True)
 class State:
-    """installed: its plugin loaded. enabled: not switched off. available: it can run here."""
+    """installed: its plugin loaded. enabled: not switched off. available: it can run here.
+
+    models: the names of those of its models that are there.
+    """
 
     installed: bool
     enabled: bool
     available: bool
     reason: str | None = None
+    models: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -59,10 +65,14 @@ def _place(tool: Tool) -> tuple[int, str, str]:
 
 
 class Registry:
-    """The tools and formats of this process. Filled once by discovery, then only read."""
+    """The tools and formats of this process. Filled once by discovery, then only read.
+
+    host: the machine that they run on.
+    """
 
     def __init__(self) -> None:
         self.formats = Formats()
+        self.host = NOWHERE
         self._toggles = Toggles()
         self._tools: dict[str, Tool] = {}
         self._hidden: dict[str, Tool] = {}
@@ -87,6 +97,12 @@ class Registry:
         """Give the same tools with other ones offered."""
         view = copy.copy(self)
         view._toggles = toggles
+        return view
+
+    def at(self, host: Host) -> "Registry":
+        """Give the same tools on a machine."""
+        view = copy.copy(self)
+        view.host = host
         return view
 
     @property
@@ -129,14 +145,22 @@ class Registry:
         raise ToolNotFound(f"There is no tool '{name}'{hint}")
 
     def usable(self, name: str) -> Tool:
-        """Look up a tool that may run now; ToolDisabled or DependencyMissing otherwise."""
+        """Look up a tool that may run now.
+
+        ToolDisabled, DependencyMissing or ModelNotInstalled otherwise.
+        """
         tool = self.find(name)
-        state = self.state(tool)
-        if not state.enabled:
-            raise ToolDisabled(f"The tool '{tool.id}' is not offered here: {state.reason}.")
-        if not state.available:
-            raise DependencyMissing(f"The tool '{tool.id}' can't run here: {state.reason}.")
+        if reason := self._toggles.reason(tool):
+            raise ToolDisabled(f"The tool '{tool.id}' is not offered here: {reason}.")
+        if reasons := tool.missing(self.host):
+            raise DependencyMissing(f"The tool '{tool.id}' can't run here: {'; '.join(reasons)}.")
+        self.check_models(tool)
         return tool
+
+    def check_models(self, tool: Tool, settings: ToolSettings | None = None) -> None:
+        """See that the models are there that some settings need; ModelNotInstalled otherwise."""
+        if reasons := tool.missing_models(self.host, settings):
+            raise ModelNotInstalled(f"The tool '{tool.id}' can't run here: {'; '.join(reasons)}.")
 
     def runnable(self, name: str) -> Tool:
         """Look up a tool that a task names: one that may run now, or a hidden one."""
@@ -151,12 +175,22 @@ class Registry:
         found = (self._hidden.get(name) or self._tools.get(name) for name in names)
         return "heavy" if any(tool and tool.lane == "heavy" for tool in found) else "fast"
 
+    def demand(self, names: Iterable[str]) -> Demand:
+        """Give the demand of a task of some tools; 0 where one of them says nothing."""
+        found = [self._hidden.get(name) or self._tools.get(name) for name in names]
+        demands = [tool.demand if tool else Demand() for tool in found]
+        return Demand(
+            seconds=sum(one.seconds for one in demands) if all(d.seconds for d in demands) else 0,
+            memory_mb=max((one.memory_mb for one in demands), default=0),
+        )
+
     def provenance(self, tool: Tool) -> Provenance:
         return self._provenance[tool.id]
 
     def state(self, tool: Tool) -> State:
         """Say whether a tool is installed, enabled and available, and why not."""
-        missing = tool.missing()
+        missing = [*tool.missing(self.host), *tool.missing_models(self.host)]
         off = self._toggles.reason(tool)
         reasons = [*([off] if off else []), *missing]
-        return State(True, off is None, not missing, "; ".join(reasons) or None)
+        there = tuple(spec.name for spec in tool.models if not spec.missing(self.host))
+        return State(True, off is None, not missing, "; ".join(reasons) or None, there)

@@ -2,7 +2,6 @@
 
 import inspect
 import re
-import shutil
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,7 +12,6 @@ from typing import (
     Generic,
     Literal,
     NamedTuple,
-    Protocol,
     Required,
     TypedDict,
     TypeVar,
@@ -26,10 +24,13 @@ from pydantic.alias_generators import to_camel
 
 from ashim_core.extra import Extra
 from ashim_core.gives import REPORT, Gives
+from ashim_core.host import NOWHERE, Host
 from ashim_core.ids import TOOL_ID_PATTERN
 from ashim_core.imaging.encoding import Encoding
 from ashim_core.imaging.pictures import Pictures
-from ashim_core.installation import with_program
+from ashim_core.limits import Demand, Lane
+from ashim_core.model import ModelSpec
+from ashim_core.requirement import Requirement
 from ashim_core.work import Work
 
 if TYPE_CHECKING:
@@ -42,7 +43,6 @@ CATEGORIES = (
     "ai",
 )
 """In the order in which they are listed; those that packages add come behind them."""
-Lane = Literal["fast", "heavy"]
 PixelType = Literal["pyvips", "pillow", "numpy"]
 
 _ID = re.compile(TOOL_ID_PATTERN)
@@ -114,26 +114,6 @@ class Shrink(Generic[SettingsT]):
     settings: SettingsT
 
 
-class Requirement(Protocol):
-    """Something outside of Python that a tool needs at run time."""
-
-    def missing(self) -> str | None:
-        """Say what is missing and the command that mends it; None when it is there."""
-
-
-@dataclass(frozen=True)
-class Program:
-    """A program on the PATH, and the system package that brings it."""
-
-    name: str
-    package: str
-
-    def missing(self) -> str | None:
-        if shutil.which(self.name):
-            return None
-        return f"the program '{self.name}' is not installed; try: {with_program(self.package)}"
-
-
 class Declarations(TypedDict, total=False):
     """What any tool may declare about itself, by keyword.
 
@@ -141,6 +121,9 @@ class Declarations(TypedDict, total=False):
     name: as people see it; from the id by default.
     aliases: other ids that it answers to.
     requires: what it needs besides Python.
+    models: those that it may load; `work.models.path(name)` gives the file.
+    models_for: where only some settings need them, `(settings) -> names` of those that these need.
+    demand: the most that one task of it costs, where that is known.
     lane: `fast` for pictures, `heavy` for models: with workers and limits of its own. A heavy tool
         looks at `work.cancelled()` now and then and ends, or its worker is ended with the model.
     experimental: shown as such, and only where the server allows it.
@@ -158,6 +141,9 @@ class Declarations(TypedDict, total=False):
     name: str
     aliases: Sequence[str]
     requires: Sequence[Requirement]
+    models: Sequence[ModelSpec]
+    models_for: Callable[[Any], Iterable[str]]
+    demand: Demand
     lane: Lane
     experimental: bool
     hidden: bool
@@ -201,6 +187,9 @@ class Tool:
         self.category = category
         self.name = declared.get("name") or id.replace("-", " ").capitalize()
         self.requires = tuple(declared.get("requires", ()))
+        self.models = tuple(declared.get("models", ()))
+        self._models_for = declared.get("models_for")
+        self.demand = declared.get("demand", Demand())
         self.lane: Lane = declared.get("lane", "fast")
         self.experimental = declared.get("experimental", False)
         self.hidden = declared.get("hidden", False)
@@ -223,11 +212,23 @@ class Tool:
             )
         self.id = f"{tool.id}{SLASH}{self.id}"
         self.requires = (*tool.requires, *self.requires)
+        self.models = tuple({spec.name: spec for spec in (*tool.models, *self.models)}.values())
+        self._models_for = self._models_for or tool._models_for
         self.experimental = self.experimental or tool.experimental
 
-    def missing(self) -> list[str]:
-        """Say why the tool can't run here; empty when it can."""
-        return [reason for need in self.requires if (reason := need.missing())]
+    def missing(self, host: Host = NOWHERE) -> list[str]:
+        """Say why the tool can't run here, models aside; empty when it can."""
+        beyond = self.demand.beyond(host.limits(self.lane))
+        reasons = [reason for need in self.requires if (reason := need.missing(host))]
+        return [*reasons, *([beyond] if beyond else [])]
+
+    def missing_models(self, host: Host, settings: "ToolSettings | None" = None) -> list[str]:
+        """Say which models are missing here that some settings need, or all without settings."""
+        needed = {spec.name for spec in self.models}
+        if self._models_for:
+            needed = set(self._models_for(settings)) if settings else set()
+        lacking = [spec.missing(host) for spec in self.models if spec.name in needed]
+        return [reason for reason in lacking if reason]
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({self.id!r})"

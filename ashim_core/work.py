@@ -4,6 +4,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from ashim_core.model import Models
+
 
 @dataclass(frozen=True)
 class Work:
@@ -18,6 +20,8 @@ class Work:
     extra: `(name)`, a file that the tool has declared as one of its `extras`; None if it didn't
         come. A picture tool gets the picture in the form in which its function takes pictures, of
         an animation the first frame; a file tool gets the `InputFile`.
+    models: `models.path(name)`, the file of a model that the tool has declared as one of its
+        `models`; with a second argument, another file of it.
     """
 
     progress: Callable[[float, str], None]
@@ -25,3 +29,4 @@ class Work:
     note: Callable[[str], None]
     tell: Callable[..., None]
     extra: Callable[[str], Any]
+    models: Models

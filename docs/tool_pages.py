@@ -10,7 +10,8 @@ from pathlib import Path
 from ashim_core.extra import Extra
 from ashim_core.pipelines.definition import why_not_step
 from ashim_core.registry import Registry
-from ashim_core.tool import ImageTool, Program, Tool, ToolSettings
+from ashim_core.requirement import Program
+from ashim_core.tool import ImageTool, Tool, ToolSettings
 from docs.answers import answer
 from docs.examples import Example, examples_of
 from docs.markdown import fenced, listed, page

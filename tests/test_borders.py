@@ -14,15 +14,19 @@ from docs.packages import NAMES
 ROOT = Path(__file__).parents[1]
 CORE = ROOT / "ashim_core"
 
-BASE = {"ashim_core", "errors", "limits", "colour", "ids", "names"}
+BASE = {"ashim_core", "errors", "limits", "colour", "ids", "names", "host", "model"}
 """Not the configuration: workers know nothing of it, and reading it takes long."""
 TOOLS = BASE | {
     *("discovery", "extra", "gives", "hookspecs", "plugin", "registry", "tool", "wire"),
-    "work",
+    *("requirement", "work"),
 }
 MAY_IMPORT: dict[str, set[str]] = {
     "errors": set(),
     "limits": set(),
+    "host": {"limits"},
+    "model": {"errors", "host"},
+    "requirement": {"host", "installation"},
+    "variables": {"config"},
     "ids": set(),
     "colour": set(),
     "names": set(),
@@ -44,13 +48,16 @@ MAY_IMPORT: dict[str, set[str]] = {
     "environment": set(),
     "imaging": BASE | {"imaging", "installation"},
     "describe": {"discovery", "gives", "imaging", "registry", "tool"},
-    "tool": {"colour", "extra", "gives", "ids", "imaging", "installation", "work"},
+    "tool": {
+        *("colour", "extra", "gives", "host", "ids", "imaging", "limits", "model", "requirement"),
+        "work",
+    },
     "extra": {"ids"},
     "gives": set(),
-    "work": set(),
+    "work": {"model"},
     "plugin": {"imaging", "programs", *TOOLS},
     "programs": {"errors"},
-    "registry": {"errors", "imaging", "tool"},
+    "registry": {"errors", "host", "imaging", "limits", "tool"},
     "discovery": {"ashim_core", "hookspecs", "imaging", "installation", "own", "registry", "tool"},
     "own": {"errors", "imaging", "svg", "tool"},
     "svg": {"errors", "svg"},
@@ -66,7 +73,7 @@ MAY_IMPORT: dict[str, set[str]] = {
         *("engine", "errors", "identity", "ids", "imaging", "jobs", "library", "names", "own"),
         *("policy", "store", "wire"),
     },
-    "offer": {"config", "discovery", "registry"},
+    "offer": {"config", "discovery", "host", "registry"},
     "presence": set(),
     "data_folder": set(),
     "core": TOOLS

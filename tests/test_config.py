@@ -6,13 +6,8 @@ from pathlib import Path
 import pytest
 from pydantic import SecretStr, ValidationError
 
-from ashim_core.config import (
-    CLIENT_KEY,
-    CLIENT_SERVER,
-    Config,
-    client_variables,
-    unknown_variables,
-)
+from ashim_core.config import Config
+from ashim_core.variables import CLIENT_KEY, CLIENT_SERVER, client_variables, unknown_variables
 
 
 def test_every_variable_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -20,6 +15,7 @@ def test_every_variable_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
         "HOST": "0.0.0.0",
         "PORT": "8080",
         "DATA_DIR": "/srv/ashim",
+        "ASHIM_MODELS_DIR": "/srv/models",
         "CONCURRENT_JOBS": "7",
         "ASHIM_HEAVY_JOBS": "2",
         "ASHIM_HEAVY_TIMEOUT_S": "90",
@@ -114,6 +110,7 @@ def test_every_variable_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
         "safe_mode": True,
         "min_free_mb": 7,
         "umask": "027",
+        "models_dir": Path("/srv/models"),
     }
     assert len(given) == len(Config.model_fields)
     assert unknown_variables() == {}

@@ -15,12 +15,13 @@ from ashim_core.cli.first_steps import Administrator, sign_in_lines
 from ashim_core.config import Config
 from ashim_core.core import open_data
 from ashim_core.discovery import Sources, discover
+from ashim_core.host import NOWHERE
 from ashim_core.imaging.sniff import KINDS as KINDS_OF_FILES
 from ashim_core.installation import Kind, package_for
+from ashim_core.requirement import Program
 from ashim_core.store.database import interrupted_restore, open_store
 from ashim_core.store.failures import StoreProblem
 from ashim_core.testing import MakeClient
-from ashim_core.tool import Program
 from ashim_core.web import rate_limits
 from tests.cli.commands import ashim, refusal
 
@@ -71,7 +72,7 @@ def test_an_extra(kind: Kind, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
 
 
 def test_a_program(kind: Kind) -> None:
-    missing = Program("no-such-program", "no-such-package").missing()
+    missing = Program("no-such-program", "no-such-package").missing(NOWHERE)
     assert missing is not None
     command = missing.partition("; try: ")[2]
     assert (

@@ -13,7 +13,7 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 from ashim_core.discovery import Sources, discover
-from ashim_core.tool import Program
+from ashim_core.requirement import Program
 from tests.patience import PATIENCE_S
 
 REGISTRY, _ = discover(Sources())

@@ -125,5 +125,6 @@ def _tool_problems(registry: Registry, plugins: list[Plugin]) -> Iterator[str]:
         if plugin.status == "failed":
             yield f"plugin {plugin.name} ({plugin.provenance}): {plugin.reason}; {plugin.next_step}"
     for tool in registry:
-        for reason in tool.missing():
+        host = registry.host
+        for reason in (*tool.missing(host), *tool.missing_models(host)):
             yield f"tool {tool.id}: {reason}"

@@ -16,7 +16,7 @@ from ashim_core.cli.place import Made, Outcome, Take, ToolFacts, Work
 from ashim_core.config import Config
 from ashim_core.describe import settings_schema
 from ashim_core.engine.task import Step, Task, TaskInput, TaskResult
-from ashim_core.engine.validate import validate_settings
+from ashim_core.engine.validate import prepare
 from ashim_core.errors import AshimError
 from ashim_core.executors.executor import Executor, InlineExecutor
 from ashim_core.jobs.job import Item, Job, Kind, Plan
@@ -54,7 +54,7 @@ class Here:
             return
         for step in steps:
             tool = self._registry.usable(step.tool_id)
-            validate_settings(tool, step.settings, self._registry.formats)
+            prepare(self._registry, tool, step.settings)
 
     def carry_out(self, work: Work, board: Board, take: Take) -> None:
         """Do the work, each group in a folder that is removed as soon as its outcome was taken."""

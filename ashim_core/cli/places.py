@@ -9,8 +9,8 @@ from ashim_core.cli.flags import of_server
 from ashim_core.cli.interrupt import ends_quietly
 from ashim_core.cli.options import fail, load_config, readable_errors
 from ashim_core.cli.place import Place
-from ashim_core.config import client_variables
 from ashim_core.installation import with_extra
+from ashim_core.variables import client_variables
 
 
 class PlaceGroup(click.Group):

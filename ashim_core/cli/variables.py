@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from ashim_core.config import unknown_variables
+from ashim_core.variables import unknown_variables
 
 
 def unread_lines() -> Iterator[str]:

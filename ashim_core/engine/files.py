@@ -73,7 +73,7 @@ def _check_kind(
 def _context(
     tool: FileTool, settings: ToolSettings, files: Sequence[InputFile], around: Surroundings
 ) -> Context[ToolSettings]:
-    work = around.said.work(tool, around.above, around.extras.get)
+    work = around.said.work(tool, around.above, around.extras.get, around.host)
     return Context(
         **vars(work),
         inputs=files,

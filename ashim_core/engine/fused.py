@@ -19,6 +19,7 @@ from ashim_core.engine.said import Said
 from ashim_core.engine.task import Output, StepReport, TaskResult
 from ashim_core.engine.writing import Result, write
 from ashim_core.errors import AshimError, OutOfMemory, PluginFailure, StorageFull, WouldLose
+from ashim_core.host import NOWHERE, Host
 from ashim_core.imaging import pixels
 from ashim_core.imaging.cost import of_step
 from ashim_core.imaging.decode import decode, settle
@@ -66,6 +67,7 @@ class Surroundings:
     formats: Formats
     above: Above
     strict: bool = False
+    host: Host = NOWHERE
     extras: Mapping[str, InputFile] = field(default_factory=dict)
     said: Said = field(default_factory=Said)
 
@@ -205,7 +207,11 @@ class _Extras:
         """Give what the function of a tool gets besides its picture and its settings."""
         get = partial(self._get, tool)
         second = [get(tool.second)] if tool.second else []
-        return [*second, self._around.said.work(tool, above, get)] if tool.wants_work else second
+        return (
+            [*second, self._around.said.work(tool, above, get, self._around.host)]
+            if tool.wants_work
+            else second
+        )
 
     def _get(self, tool: ImageTool, name: str) -> Any:
         """Give one as a tool takes pictures; None if it didn't come."""

@@ -57,6 +57,7 @@ def run_task(task: Task, registry: Registry, above: Above = NOBODY) -> TaskResul
                 formats=registry.formats,
                 above=above.of_part(number, len(runs)),
                 strict=task.strict,
+                host=registry.host,
                 extras=extras,
             )
             result = _run(run, files, around)

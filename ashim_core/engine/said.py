@@ -5,6 +5,8 @@ from typing import Any
 
 from ashim_core.engine.above import Above
 from ashim_core.engine.report import sound_facts
+from ashim_core.host import NOWHERE, Host
+from ashim_core.model import Models
 from ashim_core.tool import Tool
 from ashim_core.work import Work
 
@@ -19,7 +21,9 @@ class Said:
         self.notes: list[str] = []
         self._facts: list[tuple[Tool, dict[str, Any]]] = []
 
-    def work(self, tool: Tool, above: Above, extra: Callable[[str], Any]) -> Work:
+    def work(
+        self, tool: Tool, above: Above, extra: Callable[[str], Any], host: Host = NOWHERE
+    ) -> Work:
         """Give a tool the handle by which it says something. extra: what has come, by name."""
         facts: dict[str, Any] = {}
         self._facts.append((tool, facts))
@@ -29,6 +33,7 @@ class Said:
             note=self.notes.append,
             tell=facts.update,
             extra=_declared(tool, extra),
+            models=Models(tool.models, host),
         )
 
     def facts(self) -> dict[str, Any] | None:

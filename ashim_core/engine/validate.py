@@ -7,6 +7,7 @@ from pydantic import ValidationError
 
 from ashim_core.errors import InvalidSettings
 from ashim_core.imaging.formats import CORE_FORMATS, Formats
+from ashim_core.registry import Registry
 from ashim_core.tool import Tool, ToolSettings
 from ashim_core.wire.validation import details_of, first_of
 
@@ -23,3 +24,13 @@ def validate_settings(
     except ValidationError as error:
         details = details_of(error, tool.settings)
     raise InvalidSettings(f"Invalid settings for {tool.id}: {first_of(details)}", details=details)
+
+
+def prepare(registry: Registry, tool: Tool, data: Mapping[str, Any]) -> ToolSettings:
+    """Validate the settings of a tool that may run; see that the models are there that they need.
+
+    InvalidSettings, or ModelNotInstalled.
+    """
+    settings = validate_settings(tool, data, registry.formats)
+    registry.check_models(tool, settings)
+    return settings

@@ -14,9 +14,8 @@ from ashim_core.engine.task import Task
 from ashim_core.errors import ServerStopping
 from ashim_core.executors.executor import Executor, Load, Pending
 from ashim_core.executors.pool import PoolExecutor
-from ashim_core.limits import Limits
+from ashim_core.limits import Lane, Limits
 from ashim_core.registry import Registry
-from ashim_core.tool import Lane
 
 _GRACE_S = 2.0
 """How long a heavy task that nobody wants any more may take to notice it: killing its worker would
@@ -52,8 +51,9 @@ class Lanes:
 
     def submit(self, task: Task, owner: str = "", listener: Progress = ignore_progress) -> Pending:
         """Queue a task in its lane, with the limits of that; QueueFull when no place is left."""
-        lane = self._registry.lane(step.tool_id for step in task.steps)
-        limits = self._ways[lane].settings.limits
+        names = [step.tool_id for step in task.steps]
+        lane = self._registry.lane(names)
+        limits = self._registry.demand(names).within(self._ways[lane].settings.limits)
         if task.limits != limits:
             task = task.model_copy(update={"limits": limits})
         return self._running(lane).submit(task, owner, listener)
@@ -97,5 +97,6 @@ class Lanes:
             workers=settings.workers,
             queue_size=settings.queue_size,
             memory_mb=settings.limits.memory_mb,
+            host=self._registry.host,
             grace_s=grace_s,
         )

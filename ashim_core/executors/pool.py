@@ -34,6 +34,7 @@ from ashim_core.executors.executor import Load
 from ashim_core.executors.fair_queue import FairQueue
 from ashim_core.executors.fork_server import ForkServer
 from ashim_core.executors.process import WorkerProcess
+from ashim_core.host import NOWHERE, Host
 
 logger = logging.getLogger(__name__)
 
@@ -153,10 +154,11 @@ class PoolExecutor:
         workers: int,
         queue_size: int,
         memory_mb: int,
+        host: Host = NOWHERE,
         grace_s: float = 0,
     ) -> None:
         self._context = multiprocessing.get_context("forkserver")
-        self._arguments = (sources, memory_mb)
+        self._arguments = (sources, host, memory_mb)
         self._grace_s = grace_s
         self._fork_server = ForkServer(sources)
         self._places = workers + queue_size

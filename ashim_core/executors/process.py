@@ -9,6 +9,7 @@ from ashim_core.discovery import Sources
 from ashim_core.engine.report import MAX_REPORT
 from ashim_core.executors import worker
 from ashim_core.executors.children import end_family
+from ashim_core.host import Host
 
 _TASKS_PER_WORKER = 500
 _READY_S = 60
@@ -41,7 +42,9 @@ class WorkerProcess(Generic[JobT]):
     ready: it has told that it is prepared; one that dies before has something wrong with it.
     """
 
-    def __init__(self, context: ForkServerContext, sources: Sources, memory_mb: int) -> None:
+    def __init__(
+        self, context: ForkServerContext, sources: Sources, host: Host, memory_mb: int
+    ) -> None:
         self.line, theirs = context.Pipe()
         self.ready = False
         self.job: JobT | None = None
@@ -49,7 +52,7 @@ class WorkerProcess(Generic[JobT]):
         self._told_to_stop: float | None = None
         self._since = time.monotonic()
         self._process = context.Process(
-            target=worker.serve, args=(theirs, sources, memory_mb), name="worker", daemon=True
+            target=worker.serve, args=(theirs, sources, host, memory_mb), name="worker", daemon=True
         )
         self._process.start()
         theirs.close()

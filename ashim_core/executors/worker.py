@@ -20,6 +20,7 @@ from ashim_core.errors import AshimError
 from ashim_core.executors.children import end_children, end_family, lead
 from ashim_core.executors.clock import Clock
 from ashim_core.executors.loaded import loaded
+from ashim_core.host import Host
 from ashim_core.imaging.foreign_text import accept_foreign_text
 from ashim_core.registry import Registry
 
@@ -36,9 +37,9 @@ CANCEL = b"C"
 which are JSON."""
 
 
-def serve(line: Connection, sources: Sources, memory_mb: int) -> None:
+def serve(line: Connection, sources: Sources, host: Host, memory_mb: int) -> None:
     """Be a worker process: run the tasks that come over the line, until it is closed."""
-    registry = _prepare(sources, memory_mb)
+    registry = _prepare(sources, host, memory_mb)
     line.send_bytes(READY)
     while True:
         try:
@@ -56,7 +57,7 @@ def serve(line: Connection, sources: Sources, memory_mb: int) -> None:
         line.send_bytes(REPLY + f"{task.id} {reply.model_dump_json()}".encode())
 
 
-def _prepare(sources: Sources, memory_mb: int) -> Registry:
+def _prepare(sources: Sources, host: Host, memory_mb: int) -> Registry:
     """Make this process safe to give strangers' files to, and load the tools."""
     lead()
     die_with_parent()
@@ -66,7 +67,7 @@ def _prepare(sources: Sources, memory_mb: int) -> Registry:
     if registry is None:
         registry, _ = discover(sources)
     _limit_process(memory_mb)
-    return registry
+    return registry.at(host)
 
 
 def run_to_reply(task: Task, registry: Registry, above: Above) -> Reply:

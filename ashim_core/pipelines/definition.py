@@ -8,12 +8,13 @@ from pydantic import Field, ValidationError
 
 from ashim_core.config import Config
 from ashim_core.engine.task import Step
-from ashim_core.engine.validate import validate_settings
+from ashim_core.engine.validate import prepare
 from ashim_core.errors import (
     AshimError,
     Detail,
     InvalidRequest,
     InvalidSettings,
+    ModelNotInstalled,
     ToolNotFound,
     ValidationFailed,
 )
@@ -163,12 +164,14 @@ def _checked(registry: Registry, step: Step, index: int, count: int) -> Step:
     if reason := why_not_step(tool, index, count):
         raise _misplaced(reason, tool, index)
     try:
-        settings = validate_settings(tool, step.settings, registry.formats)
+        settings = prepare(registry, tool, step.settings)
     except InvalidSettings as error:
         raise InvalidSettings(
             f"{_label(index, tool.id)}: {first_of(error.details)}",
             details=_placed(error.details, index, "settings"),
         ).at_step(index, ()) from error
+    except ModelNotInstalled as error:
+        raise _unusable(error, step, index) from error
     if reason := why_not_step(tool, index, count, settings):
         raise _misplaced(reason, tool, index)
     return step.model_copy(update={"tool_id": tool.id})

@@ -12,6 +12,7 @@ from ashim_core.engine.fused import FROM_CORE, TO_CORE, Surroundings, run_pictur
 from ashim_core.engine.said import Said
 from ashim_core.engine.validate import validate_settings
 from ashim_core.errors import InvalidSettings, ToolError
+from ashim_core.host import NOWHERE, Host
 from ashim_core.imaging.decode import decode
 from ashim_core.imaging.formats import CORE_FORMATS
 from ashim_core.imaging.header import read_header
@@ -23,23 +24,25 @@ _NARROW, _TALL = 256, 2500
 """Pixels of a picture that shows whether rows are read in order."""
 
 
-def check_tool(tool: Tool) -> None:
+def check_tool(tool: Tool, host: Host = NOWHERE) -> None:
     """Assert that a tool keeps the rules; the message says which one it breaks and how.
 
     A picture tool runs on every sample picture with the example of its settings. It may refuse one
     with a ToolError, but it may not fail, change its input, or give two answers to one question.
+
+    host: where the models lie that it loads; ModelNotInstalled when it needs one that isn't there.
     """
     for action in tool.actions:
-        check_tool(action)
+        check_tool(action, host)
     assert tool.summary, f"{tool.id}: expected a docstring on {tool.run.__name__}()"
     _check_schema(tool)
     settings = _example(tool)
     _check_unknown_refused(tool)
     if isinstance(tool, ImageTool):
         for sample in samples():
-            _check_picture(tool, settings, sample)
+            _check_picture(tool, settings, sample, host)
         if tool.pixels == "pyvips" and tool.streams(settings):
-            _check_streams(tool, settings)
+            _check_streams(tool, settings, host)
 
 
 def _check_schema(tool: Tool) -> None:
@@ -74,20 +77,22 @@ def _check_unknown_refused(tool: Tool) -> None:
     raise AssertionError(f"{tool.id}: expected unknown settings to be refused")
 
 
-def _check_picture(tool: ImageTool, settings: ToolSettings, sample: Sample) -> None:
+def _check_picture(tool: ImageTool, settings: ToolSettings, sample: Sample, host: Host) -> None:
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder, "input")
         path.write_bytes(sample.data)
-        results = [_result(tool, settings, path, Path(folder, str(turn))) for turn in range(2)]
+        folders = [Path(folder, str(turn)) for turn in range(2)]
+        results = [_result(tool, settings, path, place, host) for place in folders]
         assert results[0] == results[1], f"{tool.id}: expected one answer for {sample.name}"
-        _check_input_kept(tool, settings, path, sample.name)
+        _check_input_kept(tool, settings, path, sample.name, host)
 
 
-def _result(tool: ImageTool, settings: ToolSettings, path: Path, folder: Path) -> bytes:
+def _result(tool: ImageTool, settings: ToolSettings, path: Path, folder: Path, host: Host) -> bytes:
     folder.mkdir()
     file = InputFile(path, "sample")
     try:
-        around = Surroundings(folder, Limits(), CORE_FORMATS, NOBODY, extras=_extras(tool, path))
+        extras = _extras(tool, path)
+        around = Surroundings(folder, Limits(), CORE_FORMATS, NOBODY, host=host, extras=extras)
         result = run_pictures([(tool, settings)], file, around)
     except ToolError as refusal:
         return refusal.message.encode()
@@ -100,7 +105,7 @@ def _result(tool: ImageTool, settings: ToolSettings, path: Path, folder: Path) -
     return Path(output.path).read_bytes()
 
 
-def _check_streams(tool: ImageTool, settings: ToolSettings) -> None:
+def _check_streams(tool: ImageTool, settings: ToolSettings, host: Host) -> None:
     """Run a tool on more rows than libvips keeps, with these given once, from top to bottom."""
     with tempfile.TemporaryDirectory() as folder:
         path = str(Path(folder, "tall.jpg"))
@@ -109,7 +114,7 @@ def _check_streams(tool: ImageTool, settings: ToolSettings) -> None:
         results = []
         for access in ("random", "sequential"):
             image = pyvips.Image.jpegload(path, access=access).colourspace("srgb")
-            besides = _besides(tool, scene())
+            besides = _besides(tool, scene(), host)
             try:
                 results.append(tool.run(image, settings, *besides).write_to_memory())
             except ToolError as refusal:
@@ -127,18 +132,20 @@ def _extras(tool: ImageTool, path: Path) -> dict[str, InputFile]:
     return {extra.name: InputFile(path, "extra", extra.name) for extra in tool.extras}
 
 
-def _besides(tool: ImageTool, picture: Any) -> list[Any]:
+def _besides(tool: ImageTool, picture: Any, host: Host) -> list[Any]:
     """Give what a function gets besides picture and settings; every extra picture is this one."""
-    work = Said().work(tool, NOBODY, lambda name: picture)
+    work = Said().work(tool, NOBODY, lambda name: picture, host)
     return [*([picture] if tool.second else []), *([work] if tool.wants_work else [])]
 
 
-def _check_input_kept(tool: ImageTool, settings: ToolSettings, path: Path, name: str) -> None:
+def _check_input_kept(
+    tool: ImageTool, settings: ToolSettings, path: Path, name: str, host: Host
+) -> None:
     frame = decode(read_header(path, Limits())).frames[0].copy_memory()
     picture = FROM_CORE[tool.pixels](frame)
     before = TO_CORE[tool.pixels](picture).write_to_memory()
     try:
-        tool.run(picture, settings, *_besides(tool, picture))
+        tool.run(picture, settings, *_besides(tool, picture, host))
     except (ToolError, pyvips.Error):
         return
     after = TO_CORE[tool.pixels](picture).write_to_memory()

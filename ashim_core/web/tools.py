@@ -6,7 +6,7 @@ from ashim_core.describe import describe_tool
 from ashim_core.engine.extras import extras_of
 from ashim_core.engine.run import check_file_count
 from ashim_core.engine.task import Step, TaskInput
-from ashim_core.engine.validate import validate_settings
+from ashim_core.engine.validate import prepare
 from ashim_core.errors import NoFile, TooManyFiles
 from ashim_core.tool import SLASH
 from ashim_core.web.context import core, tools
@@ -69,7 +69,7 @@ def run_tool(tool_id: str) -> Response:
         what = received(folder, settings, extras)
         check_file_count(tool, len(what.files))
         settings = negotiated(tool, settings)
-        validate_settings(tool, settings, tools().formats)
+        prepare(tools(), tool, settings)
         steps = (Step(tool_id=tool.id, settings=settings),)
         return carry_out("tool", folder, steps, (tuple(what.files),), what)
 
@@ -89,7 +89,7 @@ def run_batch(tool_id: str) -> Response:
         what = received(folder, settings, extras, batch=True)
         groups = batch_of(what)
         settings = negotiated(tool, settings)
-        validate_settings(tool, settings, tools().formats)
+        prepare(tools(), tool, settings)
         steps = (Step(tool_id=tool.id, settings=settings),)
         return carry_out("batch", folder, steps, groups, what)
 

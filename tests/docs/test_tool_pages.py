@@ -11,12 +11,12 @@ from pydantic import Field
 
 from ashim_core.discovery import Sources, discover
 from ashim_core.extra import Extra
+from ashim_core.requirement import Program
 from ashim_core.testing import assert_image_close, distance
 from ashim_core.tool import (
     Context,
     FileTool,
     ImageTool,
-    Program,
     Shrink,
     Size,
     Tool,

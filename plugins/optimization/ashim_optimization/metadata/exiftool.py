@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from ashim_core.plugin import DecodeFailed, DependencyMissing, Program, run_program
+from ashim_core.plugin import DecodeFailed, DependencyMissing, Host, Program, run_program
 from ashim_optimization.metadata.formats import Format
 
 EXIFTOOL = Program("exiftool", "libimage-exiftool-perl")
@@ -72,7 +72,7 @@ def _named(source: Path, format: Format, folder: Path) -> Path:
 def _run(arguments: list[str], source: Path, folder: Path) -> bytes:
     program = shutil.which(EXIFTOOL.name)
     if program is None:
-        raise DependencyMissing(f"This format needs ExifTool: {EXIFTOOL.missing()}.")
+        raise DependencyMissing(f"This format needs ExifTool: {EXIFTOOL.missing(Host())}.")
     lines = "\n".join([*_CHARSET, *arguments, source.name, ""])
     done = run_program(
         [program, "-config", "", "-@", "-"], seconds=_SECONDS, folder=folder, text=lines.encode()
