@@ -56,7 +56,8 @@ class Config(BaseSettings):
         ge=1,
         le=16,
         alias="ASHIM_HEAVY_JOBS",
-        description="Workers of the heavy lane, that of models. They start with the first task",
+        description="Workers of the heavy lane, that of models, for all web processes together. "
+        "They start with the first task",
     )
     heavy_timeout_s: float = Field(
         default=300,
@@ -213,7 +214,7 @@ class Config(BaseSettings):
         ge=1,
         le=64,
         alias="ASHIM_WEB_PROCESSES",
-        description="Web processes, each with workers of its own",
+        description="Web processes, each with workers of its own for pictures",
     )
     root_path: str = Field(
         default="",

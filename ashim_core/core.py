@@ -2,6 +2,7 @@
 
 import os
 import secrets
+import socket
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
@@ -134,6 +135,8 @@ def _lanes(config: Config, sources: Sources, registry: Registry) -> Executor:
         sources,
         fast=LaneSettings(config.limits, config.concurrent_jobs, config.queue_size),
         heavy=LaneSettings(config.heavy_limits, config.heavy_jobs, config.queue_size),
+        # The data folder may be shared with other hosts.
+        meeting=config.data_dir.resolve() / "hosts" / socket.gethostname() / "heavy",
     )
 
 

@@ -41,10 +41,11 @@ class AshimError(Exception):
             "more": self.more,
         }
 
-    @classmethod
-    def from_data(cls, data: Mapping[str, Any]) -> Self:
-        """Rebuild an error that another process sent."""
-        error = cls(data["message"], details=data["details"])
+    @staticmethod
+    def from_data(data: Mapping[str, Any]) -> "AshimError":
+        """Rebuild an error that another process sent: of the kind that has its code."""
+        kinds = (kind for kind in AshimError.__subclasses__() if kind.code == data["code"])
+        error = next(kinds, AshimError)(data["message"], details=data["details"])
         error.code, error.status = data["code"], data["status"]
         error.more = dict(data.get("more", {}))
         return error

@@ -6,6 +6,8 @@ In one queue either would wait for the other, under limits that fit neither.
 
 import threading
 from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
 from typing import NamedTuple
 
 from ashim_core.discovery import Sources
@@ -13,6 +15,7 @@ from ashim_core.engine.above import Progress, ignore_progress
 from ashim_core.engine.task import Task
 from ashim_core.errors import ServerStopping
 from ashim_core.executors.executor import Executor, Load, Pending
+from ashim_core.executors.one_per_host import OnePerHost
 from ashim_core.executors.pool import PoolExecutor
 from ashim_core.limits import Lane, Limits
 from ashim_core.registry import Registry
@@ -37,17 +40,27 @@ class _Way(NamedTuple):
 
 
 class Lanes:
-    """The executors of all lanes. That of the heavy one starts with its first task."""
+    """The executors of all lanes. That of the heavy one starts with its first task.
+
+    meeting: a folder where the processes of this host find each other; then one of them has the
+        heavy lane of all. None: this process has its own.
+    """
 
     def __init__(
-        self, registry: Registry, sources: Sources, fast: LaneSettings, heavy: LaneSettings
+        self,
+        registry: Registry,
+        sources: Sources,
+        fast: LaneSettings,
+        heavy: LaneSettings,
+        meeting: Path | None = None,
     ) -> None:
         self._registry = registry
         self._sources = sources
         self._ways: dict[Lane, _Way] = {"fast": _Way(fast, 0), "heavy": _Way(heavy, _GRACE_S)}
         self._lock = threading.Lock()
         self._closing = False
-        self._pools: dict[Lane, PoolExecutor] = {"fast": self._pool("fast")}
+        self._meeting = meeting
+        self._pools: dict[Lane, PoolExecutor | OnePerHost] = {"fast": self._pool("fast")}
 
     def submit(self, task: Task, owner: str = "", listener: Progress = ignore_progress) -> Pending:
         """Queue a task in its lane, with the limits of that; QueueFull when no place is left."""
@@ -78,7 +91,7 @@ class Lanes:
         for pool in self._started():
             pool.close()
 
-    def _started(self) -> list[PoolExecutor]:
+    def _started(self) -> list[PoolExecutor | OnePerHost]:
         with self._lock:
             return list(self._pools.values())
 
@@ -87,7 +100,8 @@ class Lanes:
             if lane not in self._pools:
                 if self._closing:
                     raise ServerStopping("The server is being stopped.")
-                self._pools[lane] = self._pool(lane)
+                start = partial(self._pool, lane)
+                self._pools[lane] = OnePerHost(self._meeting, start) if self._meeting else start()
             return self._pools[lane]
 
     def _pool(self, lane: Lane) -> PoolExecutor:

@@ -2,27 +2,21 @@
 
 import time
 from collections.abc import Callable, Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
 
-from ashim_core.discovery import Sources, discover
-from ashim_core.engine.task import Step, Task, TaskInput
+from ashim_core.discovery import discover
+from ashim_core.engine.task import Task
 from ashim_core.errors import Cancelled, ServerStopping, TimedOut
 from ashim_core.executors.lanes import Lanes, LaneSettings
 from ashim_core.limits import Limits
-from ashim_core.testing import sample
-from tests.conftest import DATA
+from tests.executors.conftest import DARKROOM, FOR_EVER, Run
 from tests.patience import PATIENCE_S
 
-DARKROOM = Sources(modules=(("darkroom", str(DATA / "darkroom.py")),), entry_points=False)
 MIB = 1024 * 1024
-FOR_EVER = {"pause": 600}
 FAST = LaneSettings(Limits(seconds=60, memory_mb=700), workers=1, queue_size=4)
 HEAVY = LaneSettings(Limits(seconds=600, memory_mb=900, threads=3), workers=1, queue_size=4)
-
-Run = Callable[..., Task]
 
 
 @pytest.fixture
@@ -31,25 +25,6 @@ def lanes() -> Iterator[Lanes]:
     executor = Lanes(registry, DARKROOM, FAST, HEAVY)
     yield executor
     executor.close()
-
-
-@pytest.fixture
-def task(tmp_path: Path) -> Run:
-    """Make a task of some tools on a small picture."""
-
-    def make(*tools: str, **settings: Any) -> Task:
-        folder = tmp_path / f"task{len(list(tmp_path.iterdir()))}"
-        folder.mkdir()
-        picture = folder / "picture"
-        picture.write_bytes(sample("rgb"))
-        return Task(
-            id=folder.name,
-            steps=tuple(Step(tool_id=tool, settings=settings) for tool in tools),
-            inputs=(TaskInput(path=str(picture), name="a.png"),),
-            folder=str(folder),
-        )
-
-    return make
 
 
 def report(lanes: Lanes, task: Task) -> dict[str, Any]:
