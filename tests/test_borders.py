@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from docs.packages import NAMES
+from docs._make.packages import NAMES
 
 ROOT = Path(__file__).parents[1]
 CORE = ROOT / "ashim_core"

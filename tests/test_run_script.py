@@ -68,9 +68,9 @@ def test_help_names_every_command() -> None:
 
 
 def test_the_scripts_of_the_documentation_are_there() -> None:
-    names = re.findall(r"python -m docs\.(\w+)", (ROOT / "run").read_text())
+    names = re.findall(r"python -m docs\._make\.(\w+)", (ROOT / "run").read_text())
     assert names == ["generate", "include", "pictures", "gallery"]
-    assert all((ROOT / "docs" / f"{name}.py").is_file() for name in names)
+    assert all((ROOT / "docs/_make" / f"{name}.py").is_file() for name in names)
 
 
 def test_an_unknown_command_is_refused() -> None:

@@ -12,7 +12,7 @@ import pytest
 from ashim_core.discovery import GROUP, Sources, discover
 from ashim_core.testing import check_tool
 from ashim_core.tool import Tool
-from docs.packages import FILES, NAMES
+from docs._make.packages import FILES, NAMES
 
 REGISTRY, PLUGINS = discover(Sources())
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from docs.stage import Stage, open_stage
+from docs._make.stage import Stage, open_stage
 
 
 @pytest.fixture(scope="session")

@@ -5,7 +5,7 @@ import re
 import pytest
 
 from ashim_core import plugin
-from docs.author_api import author_api
+from docs._make.author_api import author_api
 
 PARTS = dict(re.findall(r"^## (\w+)\n\n(.*?)(?=^## |\Z)", author_api(), re.MULTILINE | re.DOTALL))
 _CODE = re.compile(r"^```.*?^```", re.MULTILINE | re.DOTALL)

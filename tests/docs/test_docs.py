@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from ashim_core.discovery import Sources, discover
-from docs import generate, include
-from docs.packages import NAMES
+from docs._make import generate, include
+from docs._make.packages import NAMES
 
 ROOT = Path(__file__).parents[2]
 DOCS = ROOT / "docs"

@@ -7,11 +7,11 @@ import pytest
 import pyvips
 from click.testing import CliRunner
 
-import docs.gallery
+import docs._make.gallery
 from ashim_core.testing import assert_image_close
-from docs.gallery import HEIGHT, WIDTH, Tile, as_jpeg, gallery, main, place, tiles
-from docs.pictures import IMAGES
-from docs.stage import Stage
+from docs._make.gallery import HEIGHT, WIDTH, Tile, as_jpeg, gallery, main, place, tiles
+from docs._make.pictures import IMAGES
+from docs._make.stage import Stage
 
 
 def test_every_example_has_its_tile(stage: Stage) -> None:
@@ -56,7 +56,7 @@ def test_a_label_is_drawn_above_its_tile() -> None:
 def test_the_gallery_is_written_where_it_is_wanted(
     stage: Stage, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    monkeypatch.setattr(docs.gallery, "open_stage", lambda: nullcontext(stage))
+    monkeypatch.setattr(docs._make.gallery, "open_stage", lambda: nullcontext(stage))
     answer = CliRunner().invoke(main, [str(tmp_path / "here.jpg")])
     assert answer.exit_code == 0
     assert answer.output == f"drew {tmp_path / 'here.jpg'}\n"

@@ -22,14 +22,14 @@ from ashim_core.tool import (
     Tool,
     ToolSettings,
 )
-from docs import pictures, tool_pages
-from docs.answers import answer
-from docs.comparison import PANEL, as_jpeg, comparison
-from docs.drawings import CHART, LOGO, PHOTO, File
-from docs.examples import EXAMPLES, Example, examples_of
-from docs.packages import NAMES
-from docs.settings_table import settings_table
-from docs.stage import Shown, Stage, Thing
+from docs._make import pictures, tool_pages
+from docs._make.answers import answer
+from docs._make.comparison import PANEL, as_jpeg, comparison
+from docs._make.drawings import CHART, LOGO, PHOTO, File
+from docs._make.examples import EXAMPLES, Example, examples_of
+from docs._make.packages import NAMES
+from docs._make.settings_table import settings_table
+from docs._make.stage import Shown, Stage, Thing
 
 REGISTRY, _ = discover(Sources(packages=NAMES))
 TOOLS = list(REGISTRY)
@@ -182,7 +182,7 @@ def test_an_example_that_is_refused_says_which(
     stage: Stage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setitem(EXAMPLES, "rotate", (Example({"angle": "left"}),))
-    with pytest.raises(RuntimeError, match=r"the example of rotate in docs/examples\.py"):
+    with pytest.raises(RuntimeError, match=r"the example of rotate in docs/_make/examples\.py"):
         Stage(stage._client).first(REGISTRY.find("rotate"))
 
 

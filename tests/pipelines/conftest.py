@@ -4,7 +4,7 @@ import pytest
 
 from ashim_core.discovery import Sources, discover, module_source
 from ashim_core.registry import Registry
-from docs.packages import NAMES
+from docs._make.packages import NAMES
 from tests.data import experimental, plain
 
 

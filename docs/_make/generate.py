@@ -32,13 +32,13 @@ from ashim_core.registry import Registry
 from ashim_core.testing.client import make_client
 from ashim_core.web.permissions import permission_of
 from ashim_core.web.routes import json_routes, wire_path
-from docs.author_api import author_api
-from docs.markdown import code, page
-from docs.packages import NAMES
-from docs.stage import open_stage
-from docs.tool_pages import index, write_pages
+from docs._make.author_api import author_api
+from docs._make.markdown import code, page
+from docs._make.packages import NAMES
+from docs._make.stage import open_stage
+from docs._make.tool_pages import index, write_pages
 
-REFERENCE = Path(__file__).parent / "reference"
+REFERENCE = Path(__file__).parents[1] / "reference"
 
 
 def configuration() -> str:

@@ -15,12 +15,12 @@ import pyvips
 from ashim_watermark.text.faces import Face, prepare
 
 from ashim_core.tool import Tool
-from docs.answers import answer
-from docs.comparison import boxed, outcome
-from docs.drawings import CHART, LOGO, SEVERAL, File
-from docs.examples import examples_of
-from docs.pictures import IMAGES
-from docs.stage import Shown, Stage, open_stage
+from docs._make.answers import answer
+from docs._make.comparison import boxed, outcome
+from docs._make.drawings import CHART, LOGO, SEVERAL, File
+from docs._make.examples import examples_of
+from docs._make.pictures import IMAGES
+from docs._make.stage import Shown, Stage, open_stage
 
 WIDTH, HEIGHT = 300, 225
 _LABEL, _GAP, _ACROSS = 44, 14, 4

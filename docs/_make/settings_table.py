@@ -6,7 +6,7 @@ from typing import Any
 from ashim_core.describe import settings_schema
 from ashim_core.imaging.formats import CORE_FORMATS
 from ashim_core.tool import Tool
-from docs.markdown import code
+from docs._make.markdown import code
 
 
 def settings_table(tool: Tool) -> list[str]:

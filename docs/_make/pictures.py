@@ -15,10 +15,10 @@ import pyvips
 from ashim_core.cli.landscape import landscape
 from ashim_core.testing import ToolClient
 from ashim_core.testing.client import make_client
-from docs.comparison import as_jpeg, comparison
-from docs.stage import Stage, open_stage
+from docs._make.comparison import as_jpeg, comparison
+from docs._make.stage import Stage, open_stage
 
-IMAGES = Path(__file__).parent / "images"
+IMAGES = Path(__file__).parents[1] / "images"
 TOOLS = IMAGES / "tools"
 _TILE = 300
 _GAP = 16

@@ -3,5 +3,5 @@
 import tomllib
 from pathlib import Path
 
-FILES = sorted(Path(__file__).parents[1].glob("plugins/*/pyproject.toml"))
+FILES = sorted(Path(__file__).parents[2].glob("plugins/*/pyproject.toml"))
 NAMES = frozenset(tomllib.loads(path.read_text())["project"]["name"] for path in FILES)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import click
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 _BLOCK = re.compile(
     r"(<!-- code: (?P<path>\S+) -->\n)```(?P<language>\w*)\n.*?```\n(<!-- end -->)", re.DOTALL
 )

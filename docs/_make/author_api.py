@@ -11,7 +11,7 @@ from types import ModuleType
 
 from ashim_core import plugin
 from ashim_core.tool import Declarations, Tool
-from docs.markdown import fenced, page
+from docs._make.markdown import fenced, page
 
 _CORE = Path(plugin.__file__).parent
 _ENTRY = re.compile(r"^(\w+(?:, \w+)*): +(.*)$")

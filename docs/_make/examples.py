@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from ashim_core.tool import Tool
-from docs.drawings import CHART, DRAWING, FROM_CAMERA, LOGO, PHOTO, SEVERAL, File
+from docs._make.drawings import CHART, DRAWING, FROM_CAMERA, LOGO, PHOTO, SEVERAL, File
 
 
 @dataclass(frozen=True)

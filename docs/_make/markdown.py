@@ -2,7 +2,10 @@
 
 import json
 
-NOTICE = "<!-- Written by docs/generate.py from the code. Change the code, then run ./run docs. -->"
+NOTICE = (
+    "<!-- Written by docs/_make/generate.py from the code. "
+    "Change the code, then run ./run docs. -->"
+)
 
 
 def page(title: str, introduction: str, *lines: str) -> str:

@@ -12,13 +12,13 @@ from ashim_core.pipelines.definition import why_not_step
 from ashim_core.registry import Registry
 from ashim_core.requirement import Program
 from ashim_core.tool import ImageTool, Tool, ToolSettings
-from docs.answers import answer
-from docs.examples import Example, examples_of
-from docs.markdown import fenced, listed, page
-from docs.settings_table import settings_table
-from docs.stage import Shown, Stage
+from docs._make.answers import answer
+from docs._make.examples import Example, examples_of
+from docs._make.markdown import fenced, listed, page
+from docs._make.settings_table import settings_table
+from docs._make.stage import Shown, Stage
 
-PAGES = Path(__file__).parent / "reference" / "tools"
+PAGES = Path(__file__).parents[1] / "reference" / "tools"
 _EXAMPLE = "## Example"
 _KEPT = re.compile(rf"^{_EXAMPLE}\n\n(.*?)\n+(?=## |\Z)", re.DOTALL | re.MULTILINE)
 

@@ -5,7 +5,7 @@ from math import ceil, sqrt
 
 import pyvips
 
-from docs.stage import Shown, Thing
+from docs._make.stage import Shown, Thing
 
 PANEL, TALLEST = 360, 300
 _GAP, _SMALL_GAP = 16, 6

@@ -21,9 +21,9 @@ from ashim_core.executors.executor import InlineExecutor
 from ashim_core.registry import Registry
 from ashim_core.testing import ToolClient
 from ashim_core.tool import Tool
-from docs.drawings import File
-from docs.examples import Example, examples_of
-from docs.packages import NAMES
+from docs._make.drawings import File
+from docs._make.examples import Example, examples_of
+from docs._make.packages import NAMES
 
 _PDF, _PDF_PAGE = b"%PDF-", b"/Type /Page "
 _ALONE = {"strict_plugins": True, "auth_enabled": False, "rate_limit_per_min": 0}
@@ -126,7 +126,7 @@ class Stage:
         response.request.environ["wsgi.input"].close()  # Werkzeug spools large bodies to a file
         if response.status_code != 200:
             raise RuntimeError(
-                f"expected the example of {tool.id} in docs/examples.py to be done, "
+                f"expected the example of {tool.id} in docs/_make/examples.py to be done, "
                 f"got {response.text}"
             )
         return response

@@ -4,8 +4,8 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from docs.markdown import fenced
-from docs.stage import Shown, Thing
+from docs._make.markdown import fenced
+from docs._make.stage import Shown, Thing
 
 _VARIES = frozenset(
     {

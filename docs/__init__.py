@@ -1,1 +1,0 @@
-"""The documentation, and the scripts that write the generated parts of it."""
