@@ -14,7 +14,10 @@ _PACKAGE = Path(ashim_core.__file__).parent
 _TEMPLATES = (_PACKAGE / "example", _PACKAGE.parent / "plugins" / "example")
 """The example as it is installed, and as it lies in a checkout."""
 _NAME = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
-_NOT_COPIED = shutil.ignore_patterns("__pycache__", "*.egg-info", ".*", "dist", "build")
+_NOT_COPIED = shutil.ignore_patterns(
+    *("__pycache__", "*.egg-info", ".*", "dist", "build"),
+    "examples.toml",  # which only the documentation of a checkout reads
+)
 
 
 @click.command()

@@ -132,10 +132,20 @@ PORTRAIT = File("portrait.jpg", _portrait, "an upright part of it in cold colour
 DRAWING = File("drawing.png", _drawing, "a drawing in flat colours, with a red sun")
 LOGO = File("logo.png", _logo, "a logo on a transparent ground")
 CHART = File("chart.png", _chart, "a chart of fine rings, greys and hues")
-FROM_CAMERA = (
-    File("DSCN2041.jpg", _from_a_camera("2024:06:21"), "a photo with its metadata"),
-    File("DSCN2042.jpg", _from_a_camera("2024:06:21"), "another one of that day"),
-    File("DSCN2047.jpg", _from_a_camera("2024:06:23"), "one of two days later"),
-)
+PICTURES: Mapping[str, File] = {
+    "photo": PHOTO,
+    "portrait": PORTRAIT,
+    "drawing": DRAWING,
+    "logo": LOGO,
+    "chart": CHART,
+    "from-camera": File("DSCN2041.jpg", _from_a_camera("2024:06:21"), "a photo with its metadata"),
+    "from-camera-same-day": File(
+        "DSCN2042.jpg", _from_a_camera("2024:06:21"), "another one of that day"
+    ),
+    "from-camera-later": File(
+        "DSCN2047.jpg", _from_a_camera("2024:06:23"), "one of two days later"
+    ),
+}
+"""What examples may send, by the words that stand for it in the files of the packages."""
 SEVERAL = (PHOTO, PORTRAIT, DRAWING)
 """What tools of several files get, in this order, as many as they take."""

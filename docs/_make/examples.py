@@ -1,14 +1,23 @@
 """What the documentation shows of each tool: the first example on its page, all in the gallery.
 
-A tool that isn't named here is shown with the example of its settings on the usual pictures.
+They stand in the `examples.toml` of its package. A tool that isn't named there is shown with the
+example of its settings on the usual pictures.
 """
 
+import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Any
+from pathlib import Path
+from typing import Annotated, Any
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
 from ashim_core.tool import Tool
-from docs._make.drawings import CHART, DRAWING, FROM_CAMERA, LOGO, PHOTO, SEVERAL, File
+from ashim_core.wire.validation import details_of, first_of
+from docs._make.drawings import LOGO, PICTURES, SEVERAL, File
+from docs._make.packages import FILES
+
+NAME = "examples.toml"
 
 
 @dataclass(frozen=True)
@@ -31,110 +40,56 @@ class Example:
     named: bool = False
 
 
-_SUN = (0.6, 0.43, 0.15, 0.15)
+def _known(word: str) -> str:
+    if word not in PICTURES:
+        raise ValueError(f"expected one of {', '.join(PICTURES)}")
+    return word
 
+
+_Share = Annotated[float, Field(ge=0, le=1)]
+
+
+class _Written(BaseModel):
+    """An example as it stands in a file: as above, with words for its files."""
+
+    model_config = ConfigDict(strict=True, extra="forbid")
+
+    settings: dict[str, Any] | None = None
+    pictures: list[Annotated[str, AfterValidator(_known)]] = []
+    # A list can't be a tuple to pydantic where it is strict; TOML has lists.
+    detail: Annotated[tuple[_Share, _Share, _Share, _Share] | None, Field(strict=False)] = None
+    told: dict[str, Any] | None = None
+    named: bool = False
+
+    def example(self) -> Example:
+        """Give it with the files themselves."""
+        files = tuple(PICTURES[word] for word in self.pictures)
+        return Example(self.settings, files, self.detail, self.told, self.named)
+
+
+def read(path: Path) -> dict[str, tuple[Example, ...]]:
+    """Read the examples of a package, by the ids of its tools; RuntimeError says what is wrong."""
+    file = "/".join(path.parts[-3:])
+    try:
+        tables = tomllib.loads(path.read_text())
+    except tomllib.TOMLDecodeError as error:
+        raise RuntimeError(f"expected {file} to be TOML: {error}") from error
+    return {tool: _examples(tool, entries, file) for tool, entries in tables.items()}
+
+
+def _examples(tool: str, entries: object, file: str) -> tuple[Example, ...]:
+    place = f"the examples of {tool} in {file}"
+    if not isinstance(entries, list):
+        raise RuntimeError(f"{place}: expected each of them to begin with [[{tool}]].")
+    try:
+        return tuple(_Written.model_validate(entry).example() for entry in entries)
+    except ValidationError as error:
+        raise RuntimeError(f"{place}: {first_of(details_of(error, _Written))}") from error
+
+
+_BESIDE = (path.with_name(NAME) for path in FILES)
 EXAMPLES: Mapping[str, tuple[Example, ...]] = {
-    "border": (
-        Example({"width": 24, "padding": 12, "color": "#1a1a1a"}),
-        Example(
-            {"width": 0, "borderRadius": 60, "shadow": True, "shadowBlur": 40, "shadowOffsetY": 20}
-        ),
-        Example({"width": 40, "style": "gradient", "color": "#f2b705", "secondColor": "#1f4e9e"}),
-        Example({"width": 40, "style": "pattern", "pattern": "dots", "patternSize": 20}),
-    ),
-    "bulk-rename": (Example(files=FROM_CAMERA, named=True),),
-    "collage": (
-        Example(),
-        Example({"template": "3-left-large", "gap": 24, "backgroundColor": "transparent"}),
-    ),
-    "color-adjustments": (
-        Example(),
-        Example({"temperature": 80}),
-        Example({"effects": ["sepia", "vignette"]}),
-        Example({"hue": 120}, (CHART,)),
-        Example({"saturation": -100}, (CHART,)),
-    ),
-    "compress": (Example({"targetSizeKB": 8}, detail=_SUN),),
-    "convert": (
-        Example(),
-        Example({"format": "webp", "quality": 1}, detail=_SUN),
-        Example({"format": "gif"}, detail=_SUN),
-    ),
-    "crop": (
-        Example({"aspectRatio": "4:5", "shape": "rounded", "borderRadius": 90}),
-        Example({"shape": "circle"}),
-        Example({"left": 10, "top": 10, "width": 80, "height": 50, "unit": "percent"}),
-        Example({"shape": "circle", "background": "#f2b705"}),
-    ),
-    "edit-metadata": (Example(files=FROM_CAMERA[:1], told={"inspect": True}),),
-    "favicon": (
-        Example(files=(PHOTO,)),
-        Example({"fit": "contain", "padding": 10, "backgroundColor": "#ffffff"}, (LOGO,)),
-    ),
-    "optimize-for-web": (
-        Example({"format": "webp", "maxWidthPx": 450}),
-        Example({"format": "auto"}, (DRAWING,)),
-    ),
-    "pixelate": (Example({"block": 32}),),
-    "replace-color": (
-        Example({"targetColor": "#ff0000", "replacementColor": "#00a86b"}, (DRAWING,)),
-        Example({"targetColor": "#f7f3e8", "makeTransparent": True, "tolerance": 40}, (DRAWING,)),
-        Example(
-            {"targetColor": "#ff0000", "invert": True, "replacementColor": "#ffffff"}, (DRAWING,)
-        ),
-    ),
-    "resize": (
-        Example({"width": 400, "height": 400}),
-        Example({"width": 600, "height": 600, "fit": "contain", "background": "#22314e"}),
-        Example({"width": 500, "height": 250, "fit": "fill"}, (CHART,)),
-        Example({"percentage": 25}, (CHART,)),
-    ),
-    "rotate": (
-        Example({"angle": -12, "background": "transparent"}),
-        Example({"angle": 90}),
-        Example({"flip": "horizontal"}, (DRAWING,)),
-        Example({"angle": 30, "background": "#ffd166"}, (LOGO,)),
-    ),
-    "sharpening": (
-        Example({"mode": "unsharp", "amount": 250, "radius": 2}, detail=_SUN),
-        Example({"mode": "adaptive", "sigma": 3}, detail=_SUN),
-        Example({"mode": "highpass", "strength": 100, "kernelSize": 5}, detail=_SUN),
-    ),
-    "stitch": (
-        Example({"direction": "horizontal", "gap": 12, "border": 12}),
-        Example({"direction": "grid", "resizeMode": "crop"}),
-    ),
-    "strip-metadata": (Example(files=FROM_CAMERA[:1], told={"inspect": True}),),
-    "text-overlay": (
-        Example(),
-        Example(
-            {
-                "text": "ערב טוב\nمساء الخير",  # noqa: RUF001 - other scripts are what is shown
-                "x": 40,
-                "y": 40,
-                "align": "right",
-                "fontSize": 64,
-            }
-        ),
-        Example(
-            {
-                "text": "Round corners",
-                "background": "#f2b705",
-                "color": "#1a1a1a",
-                "padding": 24,
-                "borderRadius": 2000,
-                "rotation": -8,
-                "position": "top-right",
-            }
-        ),
-    ),
-    "watermark-image": (Example(), Example({"tile": True, "opacity": 30, "rotation": -30})),
-    "watermark-text": (
-        Example(),
-        Example(
-            {"text": "© 2025", "tile": True, "rotation": -30, "color": "#ffffff", "opacity": 30}
-        ),
-    ),
+    tool: examples for path in _BESIDE if path.exists() for tool, examples in read(path).items()
 }
 
 

@@ -22,7 +22,7 @@ from ashim_core.registry import Registry
 from ashim_core.testing import ToolClient
 from ashim_core.tool import Tool
 from docs._make.drawings import File
-from docs._make.examples import Example, examples_of
+from docs._make.examples import NAME, Example, examples_of
 from docs._make.packages import NAMES
 
 _PDF, _PDF_PAGE = b"%PDF-", b"/Type /Page "
@@ -126,8 +126,8 @@ class Stage:
         response.request.environ["wsgi.input"].close()  # Werkzeug spools large bodies to a file
         if response.status_code != 200:
             raise RuntimeError(
-                f"expected the example of {tool.id} in docs/_make/examples.py to be done, "
-                f"got {response.text}"
+                f"expected the example of {tool.id} in {NAME} of "
+                f"{self.registry.provenance(tool).distribution} to be done, got {response.text}"
             )
         return response
 

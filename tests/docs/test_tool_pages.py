@@ -182,7 +182,7 @@ def test_an_example_that_is_refused_says_which(
     stage: Stage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setitem(EXAMPLES, "rotate", (Example({"angle": "left"}),))
-    with pytest.raises(RuntimeError, match=r"the example of rotate in docs/_make/examples\.py"):
+    with pytest.raises(RuntimeError, match=r"the example of rotate in examples\.toml of ashim-ess"):
         Stage(stage._client).first(REGISTRY.find("rotate"))
 
 
