@@ -231,8 +231,9 @@ def test_packages_that_a_refusal_names_exist() -> None:
 
 
 def test_the_commands_exist() -> None:
-    """What the hints name is in ./run, and in the file that makes the image."""
-    script, image = (ROOT / "run").read_text(), (ROOT / "Dockerfile").read_text()
+    """What the hints name is in ./run or its parts, and in the file that makes the image."""
+    script = "".join(path.read_text() for path in [ROOT / "run", *ROOT.glob("bin/*.sh")])
+    image = (ROOT / "Dockerfile").read_text()
     for words in ("install) run_install", "ashim) run_ashim", "--extras"):
         assert words in script
     for words in ("ARG EXTRAS", "ARG SYSTEM_PACKAGES", "touch .venv/ashim-image"):

@@ -20,6 +20,9 @@ REGISTRY, _ = discover(Sources())
 
 
 ROOT = Path(__file__).parents[1]
+PARTS = sorted(path.name for path in (ROOT / "bin").iterdir())
+SCRIPT = "".join((ROOT / name).read_text() for name in ["run", *(f"bin/{part}" for part in PARTS)])
+MOST_LINES = 150
 _PIN = re.compile(r"(?P<name>[a-z0-9-]+)==[\w.]+( ; python_full_version (<|>=) '3\.\d+(\.\d+)?')?")
 _FORBIDDEN = [
     "-".join(words) for words in (("index", "url"), ("find", "links"), ("extra", "index"))
@@ -55,10 +58,41 @@ def test_scripts_can_be_run(script: str) -> None:
     subprocess.run(["bash", "-n", path], check=True)
 
 
-def test_help_names_every_command() -> None:
-    commands = re.findall(
-        r"^  ([a-z-]+)\)? .*run_\w+ \"\$@\" ;;$", (ROOT / "run").read_text(), re.M
+@pytest.mark.parametrize("part", PARTS)
+def test_the_parts_of_the_script_are_read_by_it(part: str) -> None:
+    path = ROOT / "bin" / part
+    assert path.suffix == ".sh"
+    subprocess.run(["bash", "-n", path], check=True)
+    assert path.read_text().count("\n") < MOST_LINES, "expected a file for each subject"
+
+
+def test_every_function_of_the_script_is_there_once() -> None:
+    names = re.findall(r"^(\w+)\(\) {", SCRIPT, re.M)
+    assert len(names) > 30
+    assert sorted(set(names)) == sorted(names)
+
+
+def test_the_image_gets_the_script_with_its_parts() -> None:
+    assert {"!run", "!bin"} <= {*(ROOT / ".dockerignore").read_text().splitlines()}
+
+
+def test_it_works_from_any_folder_and_through_a_link(tmp_path: Path) -> None:
+    link = tmp_path / "elsewhere"
+    link.symlink_to(ROOT / "run")
+    answer = subprocess.run(
+        [link, "install", "--with", "nope"],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        timeout=PATIENCE_S,
+        check=False,
     )
+    assert answer.returncode == 2
+    assert answer.stderr.startswith("run: no tool package 'nope'; there are: ")
+
+
+def test_help_names_every_command() -> None:
+    commands = re.findall(r"^  ([a-z-]+)\)? .*run_\w+ \"\$@\" ;;$", SCRIPT, re.M)
     answer = run("help")
     assert answer.returncode == 0
     assert len(commands) >= 10
@@ -68,7 +102,7 @@ def test_help_names_every_command() -> None:
 
 
 def test_the_scripts_of_the_documentation_are_there() -> None:
-    names = re.findall(r"python -m docs\._make\.(\w+)", (ROOT / "run").read_text())
+    names = re.findall(r"python -m docs\._make\.(\w+)", SCRIPT)
     assert names == ["generate", "include", "pictures", "gallery"]
     assert all((ROOT / "docs/_make" / f"{name}.py").is_file() for name in names)
 
@@ -120,7 +154,7 @@ def test_the_extras_that_the_script_names_are_those_of_the_project() -> None:
         for name, wanted in project["optional-dependencies"].items()
         if name != "dev" and not any(text.startswith("ashim-") for text in wanted)
     ]
-    assert f'--extras needs some of: {",".join(sorted(extras))}"' in (ROOT / "run").read_text()
+    assert f'--extras needs some of: {",".join(sorted(extras))}"' in SCRIPT
 
 
 @pytest.mark.parametrize("command", ["install", "check"])
