@@ -3,8 +3,7 @@
 import os
 from pathlib import Path
 
-from ashim_core.engine.task import Step, TaskInput
-from ashim_core.jobs.folders import JobFolder
+from ashim_core.engine.task import TaskInput
 from ashim_core.jobs.service import Jobs
 from ashim_core.own import LOGO
 from ashim_core.policy import Actor
@@ -22,16 +21,14 @@ class Branding:
         self._jobs = jobs
         self._preferences = preferences
 
-    def set_logo(self, actor: Actor, folder: JobFolder, upload: TaskInput) -> None:
+    def set_logo(self, actor: Actor, upload: TaskInput) -> None:
         """Make the logo from an upload. Raises what decoding a picture may raise."""
-        result = self._jobs.run_one(folder, [Step(tool_id=LOGO)], [upload])
-        self.logo.parent.mkdir(exist_ok=True)
-        scratch = folder.path / "logo.png"
-        with scratch.open("wb") as file:
-            file.write(Path(result.outputs[0].path).read_bytes())
-            file.flush()
-            os.fsync(file.fileno())
-        scratch.replace(self.logo)
+        with self._jobs.run_once(LOGO, upload) as result:
+            made = Path(result.outputs[0].path)
+            with made.open("rb") as file:
+                os.fsync(file.fileno())
+            self.logo.parent.mkdir(exist_ok=True)
+            made.replace(self.logo)
         self._preferences.note_logo(actor, there=True)
 
     def delete_logo(self, actor: Actor) -> None:

@@ -32,6 +32,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "names": set(),
     "installation": set(),
     "archive": {"names"},
+    "borrowed": set(),
     "hookspecs": {"imaging", "tool"},
     "policy": {"errors"},
     "wire": {"errors", "wire"},
@@ -39,7 +40,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "identity": {
         *("config", "errors", "identity", "ids", "installation", "policy", "store", "wire"),
     },
-    "backup": {"ashim_core", "backup", "identity", "library", "policy", "store"},
+    "backup": {"ashim_core", "backup", "borrowed", "identity", "library", "policy", "store"},
     "preferences": {
         *("config", "errors", "identity", "policy", "store", "wire"),
     },
@@ -63,7 +64,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "svg": {"errors", "svg"},
     "engine": TOOLS | {"engine", "environment", "imaging"},
     "executors": TOOLS | {"engine", "environment", "executors", "imaging"},
-    "jobs": TOOLS | {"archive", "engine", "executors", "jobs", "store"},
+    "jobs": TOOLS | {"archive", "borrowed", "engine", "executors", "jobs", "store"},
     "pipelines": {
         *("config", "engine", "errors", "gives", "identity", "ids", "pipelines", "policy"),
         *("registry", "store", "tool", "wire"),

@@ -19,7 +19,7 @@ from ashim_core.backup.manifest import (
     rows_of,
 )
 from ashim_core.backup.rows import write_lines
-from ashim_core.library.blobs import borrow
+from ashim_core.borrowed import borrow
 from ashim_core.store.database import Store
 from ashim_core.store.migrate import version
 from ashim_core.store.sqlite_file import settle

@@ -18,6 +18,7 @@ from pathlib import Path
 
 from pydantic import BaseModel, Field, ValidationError
 
+from ashim_core.borrowed import borrow
 from ashim_core.engine.task import Output, StepReport
 from ashim_core.errors import NotFound, StorageFull
 from ashim_core.ids import is_id, new_id
@@ -96,6 +97,16 @@ class JobFolder:
         """Name a file for the next upload. What the caller called it plays no part."""
         return self.path / f"in{len(list(self.path.glob(_INPUTS)))}"
 
+    def borrow(self, source: Path) -> Path:
+        """Have a file that lies elsewhere as an upload, whatever becomes of it there.
+
+        FileNotFoundError when it has gone; StorageFull.
+        """
+        place = self.new_input()
+        with known_when_full():
+            borrow(source, place)
+        return place
+
     def forget_inputs(self) -> None:
         """Remove the uploads; the results stay."""
         for upload in self.path.glob(_INPUTS):
@@ -135,6 +146,15 @@ class JobStorage:
             folder.remove()
             raise
         return folder
+
+    @contextmanager
+    def short_lived(self) -> Iterator[JobFolder]:
+        """Make the folder of a job that nobody asks for again; it goes when the body is done."""
+        folder = self.create()
+        try:
+            yield folder
+        finally:
+            folder.remove()
 
     def check_room(self, reserve: int, wanted: int = 0) -> None:
         """Refuse what would not leave enough of the disk free; StorageFull.

@@ -3,9 +3,11 @@
 import logging
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from http import HTTPStatus
+from pathlib import Path
 
 from ashim_core.engine.task import Step, TaskInput, TaskResult
 from ashim_core.errors import AshimError, Conflict, NotFound, ServerBusy
@@ -79,17 +81,21 @@ class Jobs:
         job.begin()
         return job
 
-    def run_one(
-        self, folder: JobFolder, steps: Sequence[Step], inputs: Sequence[TaskInput]
-    ) -> TaskResult:
-        """Run steps over one group of inputs and wait for the result."""
-        plan = Plan("tool", tuple(steps), (tuple(inputs),), owner="")
-        job = self.make(folder, plan)
-        job.run()
-        item = job.items[0]
-        if item is None:
-            raise RuntimeError("expected a job that nobody cancels to have a result")
-        return item.unwrap()
+    @contextmanager
+    def run_once(self, tool_id: str, upload: TaskInput) -> Iterator[TaskResult]:
+        """Run a tool on one file for the server itself; raises the error that it came to.
+
+        The file is worked on as it is now, whatever becomes of it meanwhile. What was made of it
+        lies there for the body alone, which moves away what it keeps. Nobody hears of the job.
+        """
+        with self.storage.short_lived() as folder:
+            own = upload.model_copy(update={"path": str(folder.borrow(Path(upload.path)))})
+            job = self.make(folder, Plan("tool", (Step(tool_id=tool_id),), ((own,),), owner=""))
+            job.run()
+            item = job.items[0]
+            if item is None:
+                raise RuntimeError("expected a job that nobody cancels to have a result")
+            yield item.unwrap()
 
     def finish(
         self, job: Job, folder: JobFolder, hours: float | None = None, *, keep: bool

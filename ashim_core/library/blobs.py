@@ -146,15 +146,6 @@ class FolderBlobs:
         return [path.name for path in shelf.iterdir()]
 
 
-def borrow(source: Path, target: Path) -> None:
-    """Have the bytes of a file under another name, too, whatever becomes of the first one."""
-    try:
-        os.link(source, target)
-    # Other disks, and disks that know no links.
-    except OSError:
-        shutil.copyfile(source, target)
-
-
 def _forbid_writing(file: BinaryIO) -> None:
     """Have nobody change a file, whoever may read it."""
     os.fchmod(file.fileno(), stat.S_IMODE(os.fstat(file.fileno()).st_mode) & ~_WRITING)

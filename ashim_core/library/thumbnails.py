@@ -2,11 +2,10 @@
 
 from pathlib import Path
 
-from ashim_core.engine.task import Step, TaskInput
+from ashim_core.engine.task import TaskInput
 from ashim_core.errors import AshimError, NoThumbnail
-from ashim_core.jobs.folders import JobFolder
 from ashim_core.jobs.service import Jobs
-from ashim_core.library.blobs import Blobs, borrow
+from ashim_core.library.blobs import Blobs
 from ashim_core.own import THUMBNAIL
 from ashim_core.store.models import File
 
@@ -33,11 +32,7 @@ class Thumbnails:
         """
         place = self._shelf(row.digest) / f"{row.digest}.{row.id}.jpg"
         if not place.exists():
-            folder = self._jobs.storage.create()
-            try:
-                self._make(folder, row, place)
-            finally:
-                folder.remove()
+            self._make(row, place)
         return place
 
     def forget(self, digest: str) -> None:
@@ -45,18 +40,16 @@ class Thumbnails:
         for path in self._shelf(digest).glob(f"{digest}.*"):
             path.unlink(missing_ok=True)
 
-    def _make(self, folder: JobFolder, row: File, place: Path) -> None:
-        picture = folder.new_input()
-        borrow(self._blobs.local(row.digest), picture)
-        upload = TaskInput(path=str(picture), name=row.name)
+    def _make(self, row: File, place: Path) -> None:
+        upload = TaskInput(path=str(self._blobs.local(row.digest)), name=row.name)
         try:
-            result = self._jobs.run_one(folder, [Step(tool_id=THUMBNAIL)], [upload])
+            with self._jobs.run_once(THUMBNAIL, upload) as result:
+                place.parent.mkdir(parents=True, exist_ok=True)
+                Path(result.outputs[0].path).rename(place)
         except AshimError as error:
             if error.status >= _OURS:
                 raise
             raise NoThumbnail(f"There is no thumbnail of this file. {error.message}") from None
-        place.parent.mkdir(parents=True, exist_ok=True)
-        Path(result.outputs[0].path).rename(place)
         try:
             self._blobs.local(row.digest)
         except FileNotFoundError:

@@ -43,7 +43,7 @@ def set_logo() -> Ok:
                     {"field": "file", "expected": "1 file", "received": f"{len(files)} files"}
                 ],
             )
-        core().branding.set_logo(actor(), folder, files[0])
+        core().branding.set_logo(actor(), files[0])
         folder.remove()
     return Ok()
 

@@ -13,8 +13,7 @@ from ashim_core.engine.extras import parted
 from ashim_core.engine.task import Output, Step, TaskInput, TaskResult
 from ashim_core.errors import InvalidRequest
 from ashim_core.extra import Extra
-from ashim_core.jobs.folders import JobFolder, known_when_full
-from ashim_core.library.blobs import borrow
+from ashim_core.jobs.folders import JobFolder
 from ashim_core.library.intake import inspected
 from ashim_core.library.service import NewFile
 from ashim_core.policy import Action, allowed, refusal
@@ -144,9 +143,8 @@ def _referred(folder: JobFolder) -> list[TaskInput]:
 def _borrowed(folder: JobFolder, file_id: str, field: str) -> TaskInput:
     """Have a file of the library in the job's folder, where it stays even if it is deleted."""
     row = core().library.find(actor(), file_id, "files:read")
-    place = folder.new_input()
-    with known_when_full(), core().library.bytes_of(row) as path:
-        borrow(path, place)
+    with core().library.bytes_of(row) as path:
+        place = folder.borrow(path)
     return TaskInput(path=str(place), name=row.name, field=field)
 
 
@@ -154,12 +152,9 @@ def _borrowed(folder: JobFolder, file_id: str, field: str) -> TaskInput:
 def _keepable(server: Core, output: Output, owner: str) -> Iterator[NewFile]:
     """Give a result as it can be kept: a drawing without what could run, like one from outside."""
     if output.media_type == _DRAWING:
-        folder = server.jobs.storage.create()
-        try:
+        with server.jobs.storage.short_lived() as folder:
             drawing = TaskInput(path=output.path, name=output.name)
             yield inspected(server.jobs, folder, [drawing], owner)[0]
-        finally:
-            folder.remove()
         return
     yield NewFile(
         path=Path(output.path),

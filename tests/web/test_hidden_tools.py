@@ -1,8 +1,10 @@
 """Tools that are not offered to callers, but for code of a server."""
 
+from pathlib import Path
+
 import pytest
 
-from ashim_core.engine.task import Step, TaskInput
+from ashim_core.engine.task import TaskInput
 from ashim_core.errors import ToolNotFound
 from ashim_core.registry import Registry
 from ashim_core.testing import MakeClient, ToolClient
@@ -32,15 +34,11 @@ def test_callers_do_not_find_it(client: ToolClient, name: str, path: str) -> Non
     assert "fixer" not in client.http.get("/api/v1/plugins").text
 
 
-def test_the_server_runs_it(client: ToolClient, name: str) -> None:
-    folder = client.core.jobs.storage.create()
-    path = folder.new_input()
+def test_the_server_runs_it(client: ToolClient, name: str, tmp_path: Path) -> None:
+    path = tmp_path / "a.png"
     path.write_bytes(PICTURE)
-    upload = TaskInput(path=str(path), name="a.png")
-    (output,) = client.core.jobs.run_one(folder, [Step(tool_id=name)], [upload]).outputs
-    with open(output.path, "rb") as file:
-        assert values(file.read()) == (155, 155)
-    folder.remove()
+    with client.core.jobs.run_once(name, TaskInput(path=str(path), name="a.png")) as result:
+        assert values(Path(result.outputs[0].path).read_bytes()) == (155, 155)
 
 
 def test_its_name_clashes_with_nobody(client: ToolClient) -> None:

@@ -187,7 +187,7 @@ def test_a_thumbnail_that_the_server_can_not_make_now_is_no_fault_of_the_file(
     def fail(*arguments: object) -> None:
         raise trouble
 
-    monkeypatch.setattr(client.core.jobs, "run_one", fail)
+    monkeypatch.setattr(client.core.jobs, "run_once", fail)
     response = get(client, f"files/{file['id']}/thumbnail")
     assert (response.status_code, response.json["code"]) == (trouble.status, trouble.code)
 

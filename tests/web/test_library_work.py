@@ -6,8 +6,9 @@ import json
 import re
 import sys
 import zipfile
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -337,14 +338,15 @@ def test_a_thumbnail_does_not_outlive_its_picture(
 ) -> None:
     """Not even one that is being made while the picture is deleted."""
     file = keep(client)
-    run_one = client.core.jobs.run_one
+    run_once = client.core.jobs.run_once
 
-    def late(*values: Any) -> Any:
-        result = run_one(*values)
-        delete(client, file)
-        return result
+    @contextmanager
+    def late(*values: Any) -> Iterator[Any]:
+        with run_once(*values) as result:
+            delete(client, file)
+            yield result
 
-    monkeypatch.setattr(client.core.jobs, "run_one", late)
+    monkeypatch.setattr(client.core.jobs, "run_once", late)
     assert get(client, f"files/{file}/thumbnail").status_code == 404
     assert not list((client.core.config.data_dir / "thumbnails").glob("??/*"))
 

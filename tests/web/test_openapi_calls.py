@@ -285,7 +285,7 @@ def test_a_thumbnail_that_can_not_be_made_is_refused_as_documented(
     def refuse(*_: object) -> None:
         raise kind("It can't be made.")
 
-    monkeypatch.setattr(client.core.jobs, "run_one", refuse)
+    monkeypatch.setattr(client.core.jobs, "run_once", refuse)
     thumbnail = next(i for i in all_operations if i.spec["operationId"] == "getThumbnail")
     response = sent(client, thumbnail, Call("GET", thumbnail.path, {"fileId": file_id}))
     about_the_file = kind.status < 500
