@@ -59,7 +59,10 @@ MAY_IMPORT: dict[str, set[str]] = {
     "plugin": {"imaging", "programs", *TOOLS},
     "programs": {"errors"},
     "registry": {"errors", "host", "imaging", "limits", "tool"},
-    "discovery": {"ashim_core", "hookspecs", "imaging", "installation", "own", "registry", "tool"},
+    "discovery": {
+        *("ashim_core", "discovery", "hookspecs", "imaging", "installation", "own", "registry"),
+        "tool",
+    },
     "own": {"errors", "imaging", "svg", "tool"},
     "svg": {"errors", "svg"},
     "engine": TOOLS | {"engine", "environment", "imaging"},

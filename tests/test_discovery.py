@@ -9,9 +9,11 @@ from textwrap import dedent
 import pytest
 
 import ashim_core
+from ashim_core import hookspecs
 from ashim_core.config import Config
 from ashim_core.core import build_core
 from ashim_core.discovery import Plugin, Sources, discover
+from ashim_core.discovery.kinds import KINDS
 from ashim_core.executors.executor import InlineExecutor
 from ashim_core.registry import Registry
 from ashim_core.testing.client import ToolClient
@@ -37,6 +39,14 @@ GOOD = """
 
 def good(tool: str, aliases: tuple[str, ...] = ()) -> str:
     return GOOD.format(tool=tool, aliases=aliases)
+
+
+def codecs(*names: str) -> str:
+    codec = "Codec({name!r}, 'a/b', 'x', recognise=bool, probe=None, read=None)"
+    yields = "".join(f"    yield {codec.format(name=name)}\n" for name in names)
+    return (
+        f"from ashim_core.plugin import Codec, hookimpl\n@hookimpl\ndef ashim_codecs():\n{yields}"
+    )
 
 
 @pytest.fixture
@@ -118,6 +128,18 @@ def test_a_good_plugin_is_loaded_with_its_provenance(install: Install) -> None:
             """,
             "ZeroDivisionError: oops",
         ),
+        (
+            """
+            from ashim_core.plugin import hookimpl
+            @hookimpl
+            def ashim_codecs():
+                yield "qoi"
+            """,
+            "ashim_codecs() yielded 'qoi', which is no codec with a name in lower case",
+        ),
+        (codecs("QOI"), "which is no codec with a name in lower case"),
+        (codecs("qoi", "qoi"), "it offers the format 'qoi' twice"),
+        (codecs("png"), "the format 'png' is offered twice"),
         (good("Bad Id"), "kebab-case"),
         (good("twice", aliases=("twice",)), "'twice' twice"),
     ],
@@ -128,6 +150,18 @@ def test_a_bad_plugin_is_listed_with_its_reason(install: Install, source: str, r
     assert (plugin.status, plugin.tools) == ("failed", [])
     assert reason in (plugin.reason or "")
     assert plugin.next_step
+
+
+def test_a_plugin_is_used_as_a_whole_or_not_at_all(install: Install) -> None:
+    install("ashim-bad", "fake_bad", dedent(good("fine")) + codecs("png"))
+    registry, plugin = found("ashim-bad")
+    assert (plugin.status, plugin.tools, plugin.formats) == ("failed", [], [])
+    assert "fine" not in {tool.id for tool in registry}
+
+
+def test_there_is_a_kind_for_every_hook() -> None:
+    hooks = [name for name in vars(hookspecs) if name.startswith("ashim_")]
+    assert [kind.hook for kind in KINDS] == hooks
 
 
 def test_another_core_version_is_refused_before_anything_is_imported(
