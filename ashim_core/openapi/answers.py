@@ -4,11 +4,11 @@ from collections.abc import Iterable
 
 from ashim_core.describe import report_schema
 from ashim_core.gives import FILES, FOLDERS, PICTURE, REPORT
-from ashim_core.openapi.words import BYTES, JSON, RUN_RESULT, Json, accepted, ref
+from ashim_core.openapi.words import ANY_TYPE, BYTES, JSON, RUN_RESULT, Json, accepted, ref
 from ashim_core.registry import Registry
 from ashim_core.tool import FileTool, ImageTool, Tool
 
-_ANY, _ZIP = "application/octet-stream", "application/zip"
+_ZIP = "application/zip"
 
 
 def answer_of(tool: Tool, registry: Registry) -> Json:
@@ -23,7 +23,7 @@ def answer_of(tool: Tool, registry: Registry) -> Json:
 
 def answer_of_any(tools: Iterable[Tool], registry: Registry) -> Json:
     """Describe the answers of a pipeline of some tools, over one file."""
-    types = [_ANY, *(kind for tool in tools for kind in _types_of(tool, registry))]
+    types = [ANY_TYPE, *(kind for tool in tools for kind in _types_of(tool, registry))]
     described = {"anyOf": [ref("Result"), ref("Report")]}
     told = "The result of the last step, or JSON that links to it."
     return {"200": _answer(told, types, described)} | accepted()
@@ -62,7 +62,7 @@ def _answer(told: str, types: Iterable[str], described: Json) -> Json:
     # Generators of clients take the first type that they know. Many know no pictures, and would
     # read them as the JSON that comes last.
     files = [kind for kind in types if kind != JSON]
-    media = dict.fromkeys([_ANY, *files] if files else [])
+    media = dict.fromkeys([ANY_TYPE, *files] if files else [])
     return {
         "description": told,
         "headers": dict(RUN_RESULT),

@@ -9,6 +9,8 @@ from ashim_core.config import Config
 Json = dict[str, Any]
 
 JSON, FORM = "application/json", "multipart/form-data"
+ANY_TYPE = "application/octet-stream"
+"""What generators of clients know where the type that is sent is that of the file."""
 BYTES: Json = {"type": "string", "format": "binary"}
 ERRORS = {
     "400": "The request or a setting is wrong; `details` names the field.",

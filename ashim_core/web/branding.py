@@ -3,9 +3,9 @@
 from flask import Blueprint, Response
 
 from ashim_core.errors import InvalidRequest, NotFound
-from ashim_core.openapi.routes import Form
+from ashim_core.openapi.shapes import FileAnswer, Form
 from ashim_core.web.context import actor, core
-from ashim_core.web.endpoint import json_view
+from ashim_core.web.endpoint import file_view, json_view
 from ashim_core.web.forms import expect_fields
 from ashim_core.web.permissions import requires
 from ashim_core.web.ranges import send_ranges
@@ -18,8 +18,9 @@ blueprint = Blueprint("branding", __name__)
 @blueprint.get("/api/v1/settings/logo")
 @blueprint.get("/api/v1/branding/logo")
 @requires("public:read")
+@file_view(FileAnswer("A PNG of 128 x 128 pixels.", "image/png"), refusals=("404",))
 def get_logo() -> Response:
-    """Give the logo, a PNG of 128 x 128 pixels. Public."""
+    """Get the logo."""
     path = core().branding.logo
     if not path.is_file():
         raise NotFound("This server has no logo of its own.")

@@ -14,7 +14,7 @@ from ashim_core.openapi.words import Terms
 from ashim_core.web.context import core, tools
 from ashim_core.web.permissions import requires
 from ashim_core.web.prepared import prepared
-from ashim_core.web.routes import json_routes
+from ashim_core.web.routes import api_routes
 
 blueprint = Blueprint("docs", __name__)
 
@@ -132,7 +132,7 @@ def _yaml() -> str:
 def _document() -> dict[str, Any]:
     config = core().config
     terms = Terms(config.root_path, config.auth_enabled, config.max_batch_size)
-    return build_openapi(tools(), json_routes(current_app), terms)
+    return build_openapi(tools(), api_routes(current_app), terms)
 
 
 @blueprint.get("/llms.txt")

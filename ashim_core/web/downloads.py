@@ -2,9 +2,11 @@
 
 from flask import Blueprint, Response
 
+from ashim_core.openapi.shapes import FileAnswer
 from ashim_core.policy import owner_filter
 from ashim_core.web.answers import send_output
 from ashim_core.web.context import actor, core
+from ashim_core.web.endpoint import file_view
 from ashim_core.web.links import signed
 from ashim_core.web.permissions import requires
 
@@ -13,7 +15,12 @@ blueprint = Blueprint("downloads", __name__, url_prefix="/api/v1/download")
 
 @blueprint.get("/<job_id>/<path:name>")
 @requires("jobs:follow", unless=signed)
-def download(job_id: str, name: str) -> Response:
-    """Send a result to whoever holds its signed link, or may see the job."""
+@file_view(FileAnswer("The file.", "*/*"), tag="results", query=("signature",))
+def download_result(job_id: str, name: str) -> Response:
+    """Download a result.
+
+    Use the `downloadUrl` of a result as it is: it carries a signature and is valid until the
+    result expires.
+    """
     owner = None if signed(job_id, name) else owner_filter(actor(), "jobs:follow")
     return send_output(core().jobs.storage.output(job_id, name, owner))

@@ -1,36 +1,35 @@
-"""Views that take and give JSON: their annotations say which models, and so does OpenAPI."""
+"""Views say what they take and give, and so does OpenAPI: by their annotations, or in words."""
 
 import functools
 import inspect
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Any, get_type_hints
+from typing import Any, TypeVar, get_type_hints
 
 from flask import Response, request
 from pydantic import BaseModel
 from werkzeug.exceptions import RequestEntityTooLarge, UnsupportedMediaType
 
 from ashim_core.errors import InvalidRequest
-from ashim_core.openapi.routes import Form
+from ashim_core.openapi.shapes import (
+    EventsAnswer,
+    FileAnswer,
+    FileShape,
+    Form,
+    JsonAnswer,
+    JsonShape,
+    Run,
+    Shape,
+)
 from ashim_core.web.front.limits import SMALL_BODY
 from ashim_core.web.permissions import is_public
 from ashim_core.wire.bodies import Body, Query
 from ashim_core.wire.safe_json import parse_object
 from ashim_core.wire.validation import validated
 
+ViewT = TypeVar("ViewT", bound=Callable[..., Any])
+
 _ATTRIBUTE = "ashim_shape"
 MAX_BODY = 2 * 1024 * 1024
-
-
-@dataclass(frozen=True)
-class Shape:
-    """What a view takes and gives: models or a form, and the status of success."""
-
-    body: type[BaseModel] | None
-    query: type[BaseModel] | None
-    answer: type[BaseModel]
-    status: int
-    form: Form | None
 
 
 def json_view(
@@ -64,8 +63,28 @@ def json_view(
     return wrap
 
 
+def file_view(
+    gives: FileAnswer | JsonAnswer | EventsAnswer | Run,
+    *,
+    tag: str = "",
+    query: tuple[str, ...] = (),
+    refusals: tuple[str, ...] = (),
+    tells_more: bool = False,
+) -> Callable[[ViewT], ViewT]:
+    """Say what a view gives that answers with files, or with what no model describes.
+
+    The view itself stays as it is; `FileShape` has the meaning of each.
+    """
+
+    def declare(view: ViewT) -> ViewT:
+        setattr(view, _ATTRIBUTE, FileShape(gives, tag, query, refusals, tells_more))
+        return view
+
+    return declare
+
+
 def shape_of(view: Callable[..., Any]) -> Shape | None:
-    """Give what a view takes and gives, if it was made by `json_view`."""
+    """Give what a view takes and gives, if it says so."""
     found: Shape | None = getattr(view, _ATTRIBUTE, None)
     return found
 
@@ -93,10 +112,10 @@ def json_body() -> dict[str, Any]:
     return parse_object(text, "body", MAX_BODY)
 
 
-def _shape(function: Callable[..., BaseModel], status: int, form: Form | None) -> Shape:
+def _shape(function: Callable[..., BaseModel], status: int, form: Form | None) -> JsonShape:
     hints = get_type_hints(function)
     names = inspect.signature(function).parameters
-    return Shape(
+    return JsonShape(
         body=_model(hints["body"], Body) if "body" in names else None,
         query=_model(hints["query"], Query) if "query" in names else None,
         answer=_model(hints["return"], BaseModel),

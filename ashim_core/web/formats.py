@@ -3,7 +3,9 @@
 from flask import Blueprint, Response, jsonify
 
 from ashim_core.describe import describe_format
+from ashim_core.openapi.shapes import JsonAnswer
 from ashim_core.web.context import core
+from ashim_core.web.endpoint import file_view
 from ashim_core.web.permissions import requires
 
 blueprint = Blueprint("formats", __name__, url_prefix="/api/v1/formats")
@@ -11,6 +13,7 @@ blueprint = Blueprint("formats", __name__, url_prefix="/api/v1/formats")
 
 @blueprint.get("")
 @requires("tools:read")
+@file_view(JsonAnswer("FormatList"), tag="tools")
 def list_formats() -> Response:
-    """List every format that can be read, with what it can hold, and whether it is written."""
+    """List all picture formats."""
     return jsonify({"formats": [describe_format(item) for item in core().registry.formats]})

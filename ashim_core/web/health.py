@@ -4,7 +4,9 @@ from flask import Blueprint, Response, jsonify
 
 import ashim_core
 from ashim_core.errors import AshimError, StorageFull
+from ashim_core.openapi.shapes import JsonAnswer
 from ashim_core.web.context import core
+from ashim_core.web.endpoint import file_view
 from ashim_core.web.permissions import requires
 
 blueprint = Blueprint("health", __name__)
@@ -17,8 +19,9 @@ _MIB = 1024 * 1024
 @blueprint.get(PATHS[0])
 @blueprint.get(PATHS[1])
 @requires("public:read")
-def health() -> Response:
-    """Say that the server answers. Public."""
+@file_view(JsonAnswer("Health"), tag="system")
+def get_health() -> Response:
+    """Is the server alive?"""
     return jsonify({"status": "healthy", "version": ashim_core.__version__})
 
 

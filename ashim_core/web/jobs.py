@@ -8,10 +8,11 @@ from pydantic import Field
 
 from ashim_core.errors import NotFound
 from ashim_core.jobs.service import View
+from ashim_core.openapi.shapes import JsonAnswer
 from ashim_core.policy import owner_filter
 from ashim_core.web.answers import described, iso
 from ashim_core.web.context import actor, core
-from ashim_core.web.endpoint import json_view
+from ashim_core.web.endpoint import file_view, json_view
 from ashim_core.web.permissions import requires
 from ashim_core.wire.bodies import Ok, Query, Record
 
@@ -68,8 +69,9 @@ def list_jobs(query: JobQuery) -> JobList:
 
 @blueprint.get("/<job_id>")
 @requires("jobs:follow")
+@file_view(JsonAnswer("Job"))
 def get_job(job_id: str) -> Response:
-    """Say how a job is; once it is completed, with links to its results."""
+    """Say how a job is."""
     view = own_view(job_id, "jobs:follow")
     data: dict[str, Any] = _summary(view).model_dump(mode="json", by_alias=True, exclude_none=True)
     if view.record is not None:

@@ -19,11 +19,11 @@ from ashim_core.library.records import (
     VersionFields,
 )
 from ashim_core.library.service import NewFile
-from ashim_core.openapi.routes import Form
+from ashim_core.openapi.shapes import FileAnswer, Form
 from ashim_core.store.models import File
 from ashim_core.web.answers import disposition
 from ashim_core.web.context import actor, core
-from ashim_core.web.endpoint import json_view
+from ashim_core.web.endpoint import file_view, json_view
 from ashim_core.web.forms import expect_fields, received_fields
 from ashim_core.web.permissions import requires
 from ashim_core.web.ranges import send_ranges
@@ -32,6 +32,8 @@ from ashim_core.web.uploads import received_files, receiving
 blueprint = Blueprint("library", __name__, url_prefix="/api/v1")
 
 _DAY_S = 86_400
+_UNDECODED = ("422", "500", "501", "504", "507")
+"""How it may be said that a picture which is kept already can't be made smaller."""
 _HARMLESS = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; sandbox"
 """What a drawing may do that somebody opens in a browser: be drawn."""
 
@@ -69,8 +71,9 @@ def get_file(file_id: str) -> FileAndVersions:
 
 @blueprint.get("/files/<file_id>/download")
 @requires("files:read")
+@file_view(FileAnswer("The bytes.", "image/*"))
 def download_file(file_id: str) -> Response:
-    """Send the bytes of a version: range requests and `ETag` work."""
+    """Download a version."""
     row = core().library.find(actor(), file_id)
     with core().library.bytes_of(row) as path:
         response = _sent(path, row, row.media_type, row.digest)
@@ -82,8 +85,13 @@ def download_file(file_id: str) -> Response:
 
 @blueprint.get("/files/<file_id>/thumbnail")
 @requires("files:read")
+@file_view(FileAnswer("The small picture.", "image/jpeg"), refusals=_UNDECODED)
 def get_thumbnail(file_id: str) -> Response:
-    """Send a JPEG of the picture, 300 pixels wide."""
+    """Get a JPEG of 300 pixels in width.
+
+    It is made when somebody first asks for it. 422 `NO_THUMBNAIL` says that none can be made: the
+    file is no picture, is damaged, or is in a format that nothing reads any more.
+    """
     row = core().library.find(actor(), file_id)
     with core().library.bytes_of(row):
         path = core().thumbnails.of(row)

@@ -9,8 +9,10 @@ from ashim_core.engine.run import check_file_count
 from ashim_core.engine.task import Step
 from ashim_core.errors import InvalidRequest
 from ashim_core.extra import Extra
+from ashim_core.openapi.shapes import Run
 from ashim_core.pipelines.definition import check_steps, parse_steps
 from ashim_core.web.context import actor, core, tools
+from ashim_core.web.endpoint import file_view
 from ashim_core.web.forms import PIPELINE_BATCH_FIELDS, PIPELINE_FIELDS, expect_fields
 from ashim_core.web.permissions import requires
 from ashim_core.web.received import negotiated, received
@@ -23,8 +25,9 @@ blueprint = Blueprint("pipeline-runs", __name__, url_prefix="/api/v1/pipeline")
 
 @blueprint.post("/execute")
 @requires("tools:run")
+@file_view(Run("pipeline"))
 def execute_pipeline() -> Response:
-    """Run a pipeline on one file and answer with the result of its last step."""
+    """Run a pipeline on one file."""
     with receiving(_most_files()) as folder:
         steps = _received_steps(PIPELINE_FIELDS)
         what = received(folder, {}, _extras(steps))
@@ -34,8 +37,9 @@ def execute_pipeline() -> Response:
 
 @blueprint.post("/batch")
 @requires("tools:run")
+@file_view(Run("pipeline-batch"))
 def execute_pipeline_batch() -> Response:
-    """Run a pipeline on each of the uploaded files and answer with a ZIP of the results."""
+    """Run a pipeline on each of many files."""
     with receiving(_most_files()) as folder:
         steps = _received_steps(PIPELINE_BATCH_FIELDS)
         what = received(folder, {}, _extras(steps), batch=True)

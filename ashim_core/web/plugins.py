@@ -3,7 +3,9 @@
 from flask import Blueprint, Response, jsonify
 
 from ashim_core.describe import describe_plugin
+from ashim_core.openapi.shapes import JsonAnswer
 from ashim_core.web.context import core
+from ashim_core.web.endpoint import file_view
 from ashim_core.web.permissions import requires
 
 blueprint = Blueprint("plugins", __name__, url_prefix="/api/v1/plugins")
@@ -11,6 +13,7 @@ blueprint = Blueprint("plugins", __name__, url_prefix="/api/v1/plugins")
 
 @blueprint.get("")
 @requires("system:read")
+@file_view(JsonAnswer("PluginList"), tag="system")
 def list_plugins() -> Response:
-    """List every plugin that was found, the failed ones with their reason and the next step."""
+    """List all plugins."""
     return jsonify({"plugins": [describe_plugin(plugin) for plugin in core().plugins]})

@@ -12,9 +12,11 @@ from flask import Blueprint, Response, current_app, request
 from ashim_core.errors import AshimError, RateLimited
 from ashim_core.jobs.job import OVER, Status
 from ashim_core.jobs.service import Jobs, View
+from ashim_core.openapi.shapes import EventsAnswer
 from ashim_core.policy import Resource, allowed
 from ashim_core.web.answers import described
 from ashim_core.web.context import actor, core
+from ashim_core.web.endpoint import file_view
 from ashim_core.web.jobs import state_of
 from ashim_core.web.permissions import requires
 from ashim_core.web.running import whether_gone, whether_stopping
@@ -62,8 +64,16 @@ _listeners = Listeners()
 
 @blueprint.get("/<job_id>/progress")
 @requires("public:read")
-def progress(job_id: str) -> Response:
-    """Follow a job. Whoever knows its id may; names and links are for its owner."""
+@file_view(
+    EventsAnswer("A stream that ends with the job."), tag="jobs", refusals=("404",), tells_more=True
+)
+def follow_job(job_id: str) -> Response:
+    """Follow a job.
+
+    Server-sent events, each with the keys jobId, status, progress, message, completedFiles,
+    failedFiles and totalFiles; the last one has the result for the owner, or an error and its
+    code. Whoever knows the id may follow.
+    """
     view = core().jobs.view(job_id)
     owner = allowed(actor(), "jobs:follow", Resource(view.owner))
     place = _listeners.one_more(actor().id or counted_as(actor().address))

@@ -9,16 +9,21 @@ from pydantic.alias_generators import to_camel
 from werkzeug.routing import Rule
 
 from ashim_core.openapi.routes import Route
+from ashim_core.openapi.shapes import FileShape, Shape
 from ashim_core.policy import RULES
 from ashim_core.web.endpoint import shape_of
-from ashim_core.web.permissions import permission_of
+from ashim_core.web.permissions import Permission, permission_of
 
 _METHODS = ("GET", "POST", "PUT", "DELETE")
+_API = "/api/"
 _PART = re.compile(r"<(?:\w+:)?(\w+)>")
 
 
-def json_routes(app: Flask) -> list[Route]:
-    """Give every route whose view declares what JSON it takes and gives."""
+def api_routes(app: Flask) -> list[Route]:
+    """Give every route of the API whose view says what it takes and gives.
+
+    What else answers a request is for browsers, and for those who run the server.
+    """
     seen: set[str] = set()
     return [route for rule in app.url_map.iter_rules() for route in _routes(app, rule, seen)]
 
@@ -31,7 +36,7 @@ def wire_path(rule: Rule) -> str:
 def _routes(app: Flask, rule: Rule, seen: set[str]) -> Iterator[Route]:
     view = app.view_functions[rule.endpoint]
     shape, permission = shape_of(view), permission_of(view)
-    if shape is None or permission is None:
+    if shape is None or permission is None or not str(rule).startswith(_API):
         return
     operation = to_camel(rule.endpoint.rpartition(".")[2])
     if operation in seen:
@@ -44,13 +49,20 @@ def _routes(app: Flask, rule: Rule, seen: set[str]) -> Iterator[Route]:
                 method=method.lower(),
                 path=wire_path(rule),
                 operation=operation,
-                tag=rule.endpoint.partition(".")[0],
+                tag=_tag(shape) or rule.endpoint.partition(".")[0],
                 summary=summary,
-                description=description.strip(),
+                description=" ".join(description.split()),
                 public=RULES[permission.action].anyone,
-                body=shape.body,
-                query=shape.query,
-                answer=shape.answer,
-                status=shape.status,
-                form=shape.form,
+                either=_is_either(shape, permission),
+                shape=shape,
             )
+
+
+def _tag(shape: Shape) -> str:
+    return shape.tag if isinstance(shape, FileShape) else ""
+
+
+def _is_either(shape: Shape, permission: Permission) -> bool:
+    """Say whether a token is of use, but not the only way."""
+    tells_more = isinstance(shape, FileShape) and shape.tells_more
+    return tells_more or permission.unless is not None

@@ -8,8 +8,10 @@ from ashim_core.engine.run import check_file_count
 from ashim_core.engine.task import Step, TaskInput
 from ashim_core.engine.validate import prepare
 from ashim_core.errors import NoFile, TooManyFiles
+from ashim_core.openapi.shapes import JsonAnswer, Run
 from ashim_core.tool import SLASH
 from ashim_core.web.context import core, tools
+from ashim_core.web.endpoint import file_view
 from ashim_core.web.forms import BATCH_FIELDS, TOOL_FIELDS, expect_fields
 from ashim_core.web.permissions import requires
 from ashim_core.web.prepared import prepared
@@ -23,8 +25,9 @@ blueprint = Blueprint("tools", __name__, url_prefix="/api/v1/tools")
 
 @blueprint.get("")
 @requires("tools:read")
+@file_view(JsonAnswer("ToolList", tagged=True))
 def list_tools() -> Response:
-    """List every tool with its schema and states."""
+    """List all tools."""
     return prepared(_list, "application/json", public=False)
 
 
@@ -35,6 +38,7 @@ def _list() -> str:
 
 @blueprint.get("/<tool_id>")
 @requires("tools:read")
+@file_view(JsonAnswer("Tool"))
 def get_tool(tool_id: str) -> Response:
     """Describe one tool."""
     registry = tools()
@@ -43,6 +47,7 @@ def get_tool(tool_id: str) -> Response:
 
 @blueprint.get("/<tool_id>/<action>")
 @requires("tools:read")
+@file_view(JsonAnswer("Tool"))
 def get_action(tool_id: str, action: str) -> Response:
     """Describe one action of a tool."""
     return get_tool(f"{tool_id}{SLASH}{action}")
@@ -50,6 +55,7 @@ def get_action(tool_id: str, action: str) -> Response:
 
 @blueprint.post("/<tool_id>/<action>")
 @requires("tools:run")
+@file_view(Run("action"))
 def run_action(tool_id: str, action: str) -> Response:
     """Run one action of a tool, which is like a tool."""
     return run_tool(f"{tool_id}{SLASH}{action}")
@@ -57,6 +63,7 @@ def run_action(tool_id: str, action: str) -> Response:
 
 @blueprint.post("/<tool_id>")
 @requires("tools:run")
+@file_view(Run("tool"))
 def run_tool(tool_id: str) -> Response:
     """Run one tool on the uploaded files and answer with the result."""
     tool = tools().usable(tool_id)
@@ -76,8 +83,9 @@ def run_tool(tool_id: str) -> Response:
 
 @blueprint.post("/<tool_id>/batch")
 @requires("tools:run")
+@file_view(Run("batch"))
 def run_batch(tool_id: str) -> Response:
-    """Run one tool on each of the uploaded files and answer with a ZIP of the results."""
+    """Run on each of many files."""
     tool = tools().usable(tool_id)
     check_file_count(tool, 1)
     extras = extras_of([tool])

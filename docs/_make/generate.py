@@ -31,7 +31,7 @@ from ashim_core.preferences import Preferences
 from ashim_core.registry import Registry
 from ashim_core.testing.client import make_client
 from ashim_core.web.permissions import permission_of
-from ashim_core.web.routes import json_routes, wire_path
+from ashim_core.web.routes import api_routes, wire_path
 from docs._make.author_api import author_api
 from docs._make.markdown import code, page
 from docs._make.packages import NAMES
@@ -294,7 +294,7 @@ def _served() -> tuple[Mapping[str, Any], Mapping[str, Action]]:
             for method in sorted({"GET", "POST", "PUT", "DELETE"} & (rule.methods or set()))
         }
         actions = {route: item.action for route, item in needed.items() if item is not None}
-        return build_openapi(Registry(), json_routes(app)), actions
+        return build_openapi(Registry(), api_routes(app)), actions
 
 
 def _operation(

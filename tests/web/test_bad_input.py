@@ -24,12 +24,13 @@ from ashim_core.identity.records import (
     UserChange,
 )
 from ashim_core.library.records import FileIds
+from ashim_core.openapi.shapes import JsonShape
 from ashim_core.pipelines.records import NewPipeline, PipelineChange
 from ashim_core.testing import sample
 from ashim_core.testing.client import make_client
 from ashim_core.web.endpoint import shape_of
 from ashim_core.web.front.limits import SMALL_BODY
-from ashim_core.web.routes import json_routes, wire_path
+from ashim_core.web.routes import api_routes, wire_path
 from ashim_core.web.settings import SettingsChange, SettingValue
 from ashim_core.wire.safe_json import parse
 from tests.data import plain
@@ -112,9 +113,9 @@ def admin(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Person]:
 def bodies(admin: Person) -> list[tuple[str, str, type[BaseModel]]]:
     """Method, path and model of every route that takes JSON; parts of the path lead nowhere."""
     return [
-        (route.method, route.path.format_map(_Parts()), route.body)
-        for route in json_routes(admin.client.http.application)
-        if route.body is not None
+        (route.method, route.path.format_map(_Parts()), route.shape.body)
+        for route in api_routes(admin.client.http.application)
+        if isinstance(route.shape, JsonShape) and route.shape.body is not None
     ]
 
 
@@ -388,7 +389,7 @@ def calls(admin: Person) -> Iterator[tuple[str, Rule, dict[str, Any]]]:
         for method in sorted((rule.methods or set()) & {"GET", "POST", "PUT", "DELETE"}):
             if rule.endpoint in ("tools.run_tool", "tools.run_batch"):
                 yield method, rule, {"data": {"file": (io.BytesIO(sample("1x1")), "a.png")}}
-            elif shape and shape.body:
+            elif isinstance(shape, JsonShape) and shape.body:
                 yield method, rule, {"json": EXAMPLES[shape.body]}
             else:
                 yield method, rule, {}

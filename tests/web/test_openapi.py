@@ -12,8 +12,11 @@ import pytest
 import pyvips
 from openapi_spec_validator import OpenAPIV31SpecValidator
 
+from ashim_core.openapi.shapes import JsonAnswer
 from ashim_core.testing import MakeClient, ToolClient, sample
-from ashim_core.web.routes import wire_path
+from ashim_core.web.endpoint import file_view
+from ashim_core.web.permissions import requires
+from ashim_core.web.routes import api_routes, wire_path
 from tests.data import plain
 from tests.web.live import get_json, live_server
 
@@ -69,6 +72,28 @@ def test_every_documented_path_is_served(document: Any, everything: ToolClient) 
     assert tools <= documented
     runs = {"POST /api/v1/tools/{toolId}", "POST /api/v1/tools/{toolId}/{action}"}
     assert documented - tools | runs == served - own_text
+
+
+def test_every_operation_says_what_it_is_for(document: Any) -> None:
+    """In a sentence, that of its view or of its tool."""
+    tags = {tag["name"] for tag in document["tags"]}
+    for path, item in document["paths"].items():
+        for method, operation in item.items():
+            assert operation["summary"].endswith((".", "?")), f"{method} {path}"
+            assert set(operation["tags"]) <= tags, f"{method} {path}"
+
+
+def test_a_route_that_says_nothing_is_not_documented(ashim: MakeClient) -> None:
+    """So that it is missed where what is served is held against what is documented."""
+    app = ashim(plain).http.application
+    before = api_routes(app)
+    app.add_url_rule("/api/v1/new", "new", requires("public:read")(lambda: ""))
+    assert api_routes(app) == before
+    app.view_functions["new"] = file_view(JsonAnswer("Health"), tag="system")(
+        app.view_functions["new"]
+    )
+    (route,) = [route for route in api_routes(app) if route not in before]
+    assert (route.method, route.path, route.tag) == ("get", "/api/v1/new", "system")
 
 
 def test_what_needs_no_token_says_so(ashim: MakeClient) -> None:

@@ -1,0 +1,76 @@
+"""Operations that take and give JSON, described by the models of their views."""
+
+from collections.abc import Iterable
+
+from pydantic import BaseModel
+
+from ashim_core.openapi.forms import upload_form
+from ashim_core.openapi.parameters import path_parameters
+from ashim_core.openapi.routes import Route, begun
+from ashim_core.openapi.shapes import Form, JsonShape
+from ashim_core.openapi.words import ANY_ERRORS, JSON, Json, Terms, errors, ref
+
+
+def json_operation(route: Route, shape: JsonShape, terms: Terms) -> Json:
+    """Describe a route by its models."""
+    operation = begun(route) | {
+        "responses": {
+            str(shape.status): {
+                "description": "Success.",
+                "content": {JSON: {"schema": ref(shape.answer.__name__)}},
+            }
+        }
+        | errors(_expected_errors(route, shape))
+    }
+    if shape.body is not None:
+        content: Json = {JSON: {"schema": ref(shape.body.__name__)}}
+        needed = any(field.is_required() for field in shape.body.model_fields.values())
+        operation["requestBody"] = {"required": needed, "content": content}
+    if shape.form is not None:
+        content = upload_form(terms.most_files if shape.form.many else 1, _fields(shape.form))
+        operation["requestBody"] = {"required": True, "content": content}
+    parameters = path_parameters(route.path)
+    if shape.query is not None:
+        parameters += _query_parameters(shape.query)
+    if parameters:
+        operation["parameters"] = parameters
+    return operation
+
+
+def _fields(form: Form) -> Json:
+    if form.fields is None:
+        return {}
+    schema = form.fields.model_json_schema(by_alias=True)
+    for field in schema["properties"].values():
+        field.pop("title", None)
+    return schema
+
+
+def _expected_errors(route: Route, shape: JsonShape) -> Iterable[str]:
+    if not route.public or route.operation == "login":
+        yield "401"
+    yield "403"
+    if "{" in route.path or (shape.form and shape.form.fields):
+        yield "404"
+    if _names_something(route, shape):
+        yield "409"
+    if shape.body:
+        yield from ("413", "415")
+    if shape.form:
+        yield from ("413", "422", "500", "504", "507")
+    yield from ANY_ERRORS
+
+
+def _names_something(route: Route, shape: JsonShape) -> bool:
+    """Say whether a name comes in that may be taken."""
+    if shape.body is None or route.operation == "login":
+        return False
+    return bool({"name", "username"} & shape.body.model_fields.keys())
+
+
+def _query_parameters(model: type[BaseModel]) -> list[Json]:
+    schema = model.model_json_schema(by_alias=True)
+    return [
+        {"name": name, "in": "query", "schema": {k: v for k, v in field.items() if k != "title"}}
+        for name, field in schema["properties"].items()
+    ]
