@@ -5,15 +5,14 @@ import signal
 import subprocess
 import sys
 import tempfile
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
 from tests.client.tools import folder, names_in, picture, plugins_in
-from tests.patience import PATIENCE_S
+from tests.patience import PATIENCE_S, until
 from tests.resilience.processes import Process, family
 from tests.web.live import LiveServer, get_json, live_server
 
@@ -66,13 +65,6 @@ def running(
 def _hears_ctrl_c() -> None:
     """A shell that runs the tests in the background has its children ignore it."""
     signal.signal(signal.SIGINT, signal.SIG_DFL)
-
-
-def until(condition: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + PATIENCE_S
-    while not condition():
-        assert time.monotonic() < deadline
-        time.sleep(0.02)
 
 
 def processes_in(folder: Path) -> list[Process]:

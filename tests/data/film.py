@@ -42,7 +42,7 @@ class FilmSettings(ToolSettings):
 @cache
 def colours(path: Path) -> NDArray[np.float64]:
     """Read the model, once in the life of a worker."""
-    return np.load(path, allow_pickle=False)
+    return np.asarray(np.load(path, allow_pickle=False), dtype=np.float64)
 
 
 def film(image: NDArray[np.uint8], settings: FilmSettings, work: Work) -> NDArray[np.uint8]:

@@ -1,7 +1,6 @@
 """What a tool starts ends with its task: however the task ends, and however it was started."""
 
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -13,7 +12,7 @@ from ashim_core.executors.children import end_family
 from ashim_core.executors.pool import PoolExecutor
 from ashim_core.limits import Limits
 from tests.conftest import DATA
-from tests.patience import PATIENCE_S
+from tests.patience import until
 
 NAUGHTY = Sources(modules=(("naughty", str(DATA / "naughty.py")),), entry_points=False)
 PROGRAMS = 2
@@ -56,13 +55,6 @@ def programs(mark: Path) -> list[int]:
         except OSError:  # it has just ended, or isn't ours
             continue
     return found
-
-
-def until(condition: Callable[[], object]) -> None:
-    deadline = time.monotonic() + PATIENCE_S
-    while not condition():
-        assert time.monotonic() < deadline
-        time.sleep(0.02)
 
 
 @pytest.mark.parametrize("own_session", [False, True])

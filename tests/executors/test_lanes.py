@@ -1,7 +1,6 @@
 """The lanes: models have workers, limits and a queue of their own, and keep nobody waiting."""
 
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -12,7 +11,7 @@ from ashim_core.errors import Cancelled, ServerStopping, TimedOut
 from ashim_core.executors.lanes import Lanes, LaneSettings
 from ashim_core.limits import Limits
 from tests.executors.conftest import DARKROOM, FOR_EVER, Run
-from tests.patience import PATIENCE_S
+from tests.patience import until
 
 MIB = 1024 * 1024
 FAST = LaneSettings(Limits(seconds=60, memory_mb=700), workers=1, queue_size=4)
@@ -31,13 +30,6 @@ def report(lanes: Lanes, task: Task) -> dict[str, Any]:
     found = lanes.submit(task).result().report
     assert found is not None
     return found
-
-
-def until(condition: Callable[[], object]) -> None:
-    deadline = time.monotonic() + PATIENCE_S
-    while not condition():
-        assert time.monotonic() < deadline
-        time.sleep(0.02)
 
 
 def test_each_lane_has_the_limits_that_its_operator_grants(lanes: Lanes, task: Run) -> None:

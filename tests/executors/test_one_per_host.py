@@ -19,7 +19,7 @@ from ashim_core.executors.one_per_host import OnePerHost
 from ashim_core.executors.pool import PoolExecutor
 from ashim_core.limits import Limits
 from tests.executors.conftest import DARKROOM, FOR_EVER, Run
-from tests.executors.test_lanes import until
+from tests.patience import until
 
 QUEUE = 8
 FILES = {"baths": 1, "pause": 0.2}

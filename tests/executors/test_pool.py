@@ -30,7 +30,7 @@ from ashim_core.executors.pool import PoolExecutor, PoolTask
 from ashim_core.limits import Limits
 from ashim_core.testing import sample
 from tests.conftest import DATA
-from tests.patience import PATIENCE_S
+from tests.patience import PATIENCE_S, until
 
 MakeTask = Callable[..., Task]
 NAUGHTY = Sources(modules=(("naughty", str(DATA / "naughty.py")),))
@@ -94,17 +94,9 @@ def assert_works(pool: PoolExecutor, task: MakeTask) -> None:
     assert pool.submit(task("resize", width=8)).result().outputs[0].width == 8
 
 
-def until(condition: Callable[[], object]) -> None:
-    deadline = time.monotonic() + PATIENCE_S
-    while not condition():
-        assert time.monotonic() < deadline
-        time.sleep(0.02)
-
-
 def started(pending: PoolTask) -> PoolTask:
     """Wait until a worker has taken the task."""
-    while not pending.started:
-        time.sleep(0.01)
+    until(lambda: pending.started)
     return pending
 
 

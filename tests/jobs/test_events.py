@@ -5,7 +5,6 @@ import json
 import logging
 import sys
 import time
-from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -14,7 +13,7 @@ from ashim_core.jobs import events
 from ashim_core.jobs.events import Events, JobEvent
 from ashim_core.testing import MakeClient, ToolClient, sample
 from tests.data import plain
-from tests.patience import PATIENCE_S
+from tests.patience import PATIENCE_S, until
 
 PNG = sample("rgb")
 
@@ -26,13 +25,6 @@ class Heard(list[JobEvent]):
         until(lambda: self)
         (event,) = self
         return event
-
-
-def until(condition: Callable[[], object]) -> None:
-    deadline = time.monotonic() + PATIENCE_S
-    while not condition():
-        assert time.monotonic() < deadline
-        time.sleep(0.01)
 
 
 @pytest.fixture

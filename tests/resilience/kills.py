@@ -23,11 +23,11 @@ from typing import Any
 import click
 import pyvips
 
-from tests.patience import PATIENCE_S
+from tests.patience import PATIENCE_S, until
 from tests.resilience.client import Client, Unanswered
 from tests.resilience.load import Load, photo
 from tests.resilience.processes import is_alive
-from tests.resilience.server import Server, until
+from tests.resilience.server import Server
 
 WEB_PROCESSES = 2
 THREADS = 8
@@ -96,10 +96,10 @@ class Campaign:
         begin = time.monotonic()
         with self._counted(f"kill {number + 1}, {victim}"):
             self._kill(victim)
-            until(self._answers, PATIENCE_S, "an answer to a fresh request")
+            until(self._answers, "an answer to a fresh request")
             self.report.recovery.setdefault(victim, []).append(time.monotonic() - begin)
-            until(self._is_whole, PATIENCE_S, "as many processes as before, none without parents")
-            until(self._server.is_ready, PATIENCE_S, "a server that says that it is ready")
+            until(self._is_whole, "as many processes as before, none without parents")
+            until(self._server.is_ready, "a server that says that it is ready")
             self._all_ended(load, begin)
         self.report.kills[victim] += 1
 
@@ -116,21 +116,20 @@ class Campaign:
         chosen = self._dice.choice(there)
         with suppress(ProcessLookupError):  # it may have been replaced just now
             os.kill(chosen, signal.SIGKILL)
-        until(lambda: not is_alive(chosen), PATIENCE_S, f"{victim} {chosen} to be gone")
+        until(lambda: not is_alive(chosen), f"{victim} {chosen} to be gone")
 
     def _kill_all(self, *parts: str) -> None:
         chosen = [pid for part in parts for pid in self._server.pids(part)]
         for pid in chosen:
             with suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGKILL)
-        until(lambda: not any(map(is_alive, chosen)), PATIENCE_S, "all of them to be gone")
+        until(lambda: not any(map(is_alive, chosen)), "all of them to be gone")
 
     def _kill_server(self) -> None:
         pids = [process.pid for process in self._server.processes()]
         self._server.kill()
         until(
             lambda: not any(map(is_alive, pids)) and not self._server.processes(),
-            PATIENCE_S,
             "all processes to end with the server",
         )
         self._server.start()
@@ -203,7 +202,7 @@ class Campaign:
     def _nothing_left(self) -> None:
         """After the sweep there is no work of dead processes, and no folder without its row."""
         with self._counted("after all"):
-            until(self._work_is_clean, PATIENCE_S, "no folder of dead processes and ended jobs")
+            until(self._work_is_clean, "no folder of dead processes and ended jobs")
         folders = {path.name for path in (self._server.data / "jobs").iterdir()}
         states = self._states()
         for id in folders - states.keys():

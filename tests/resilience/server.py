@@ -6,12 +6,11 @@ import signal
 import subprocess
 import sys
 import tempfile
-import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from tests.patience import PATIENCE_S
+from tests.patience import PATIENCE_S, until
 from tests.resilience.client import Client, Unanswered
 from tests.resilience.processes import Process, family
 from tests.web.live import free_port, lay_out
@@ -52,7 +51,7 @@ class Server:
                 stdout=file,
                 stderr=subprocess.STDOUT,
             )
-        until(self.is_ready, PATIENCE_S, f"a server that answers; {self.printed} says why not")
+        until(self.is_ready, f"a server that answers; {self.printed} says why not")
 
     def is_ready(self) -> bool:
         """Say whether it can be given work."""
@@ -103,11 +102,3 @@ def serving(data: Path, before: Sequence[str] = (), **environment: str) -> Itera
         server.stop()
     finally:
         server.clear()
-
-
-def until(condition: Callable[[], object], seconds: float, wanted: str) -> None:
-    """Wait for a condition; AssertionError says what didn't come about."""
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline, f"expected {wanted} within {seconds:g} seconds"
-        time.sleep(0.05)

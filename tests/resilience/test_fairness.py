@@ -6,10 +6,10 @@ from typing import Any
 import pytest
 
 from ashim_core.testing import sample
-from tests.patience import PATIENCE_S
+from tests.patience import until
 from tests.resilience.client import ASYNC, Client, Reply
 from tests.resilience.crowd import WORKERS, crowded, people
-from tests.resilience.server import Server, until
+from tests.resilience.server import Server
 
 BATCH = 200
 EACH_S = 0.05
@@ -65,7 +65,7 @@ def one(caller: Client, seconds: float, **headers: str) -> Reply:
 def test_one_picture_is_done_long_before_somebody_elses_batch(pair: list[Client]) -> None:
     many, single = pair
     address = batch(many, BATCH)
-    until(lambda: done(many, address) > AHEAD, PATIENCE_S, "a batch that is at work")
+    until(lambda: done(many, address) > AHEAD, "a batch that is at work")
     before = done(many, address)
     assert one(single, EACH_S).status == 200
     after = job(many, address)
@@ -77,7 +77,7 @@ def test_one_picture_is_done_long_before_somebody_elses_batch(pair: list[Client]
 def test_two_batches_take_turns(pair: list[Client]) -> None:
     first, second = pair
     addresses = [batch(caller, BATCH) for caller in pair]
-    until(lambda: done(second, addresses[1]) > 0, PATIENCE_S, "a second batch that is at work")
+    until(lambda: done(second, addresses[1]) > 0, "a second batch that is at work")
     begin = both(pair, addresses)
     now, looks = begin, 0
     while max(now) <= BATCH // 2:

@@ -11,10 +11,10 @@ import pytest
 
 from ashim_core.testing import sample
 from tests.conftest import DATA
-from tests.patience import PATIENCE_S
+from tests.patience import until
 from tests.resilience.client import ASYNC
 from tests.resilience.processes import is_alive
-from tests.resilience.server import Server, serving, until
+from tests.resilience.server import Server, serving
 
 SECRET = {"DEFAULT_PASSWORD": "correct horse battery"}
 
@@ -36,7 +36,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
 
 def end(pid: int) -> None:
     os.kill(pid, signal.SIGKILL)
-    until(lambda: not is_alive(pid), PATIENCE_S, f"{pid} to be gone")
+    until(lambda: not is_alive(pid), f"{pid} to be gone")
 
 
 def renew(server: Server) -> None:
@@ -45,14 +45,13 @@ def renew(server: Server) -> None:
     (fork_server,) = server.pids("fork server")
     end(fork_server)
     end(old[0])
-    until(lambda: len(server.pids("worker")) == len(old), PATIENCE_S, "a new worker")
+    until(lambda: len(server.pids("worker")) == len(old), "a new worker")
 
 
 def cancel(server: Server, address: str) -> None:
     assert server.client.send("DELETE", address).status == 200
     until(
         lambda: server.client.get(address).json["status"] == "cancelled",
-        PATIENCE_S,
         "a cancelled job",
     )
 

@@ -6,10 +6,10 @@ from pathlib import Path
 import pytest
 
 from ashim_core.testing import sample
-from tests.patience import PATIENCE_S
+from tests.patience import until
 from tests.resilience.client import Client, Reply
 from tests.resilience.crowd import crowded
-from tests.resilience.server import Server, until
+from tests.resilience.server import Server
 
 FILES = 100
 FEW = 20
@@ -36,7 +36,7 @@ def test_uploads_are_not_held_open_while_they_are_worked_on(
     with crowded(folder, AUTH_ENABLED="false") as server, ThreadPoolExecutor(1) as pool:
         before = open_files(server)
         sent = pool.submit(send, server.client)
-        until(lambda: at_work(server.client), PATIENCE_S, "a batch that is at work")
+        until(lambda: at_work(server.client), "a batch that is at work")
         assert open_files(server) - before < FEW
         assert not sent.done()
         assert sent.result().status == 200

@@ -6,18 +6,18 @@ import signal
 from pathlib import Path
 
 from ashim_core.testing import sample
-from tests.patience import PATIENCE_S
+from tests.patience import until
 from tests.resilience import tools
 from tests.resilience.client import ASYNC
 from tests.resilience.processes import is_alive
-from tests.resilience.server import Server, serving, until
+from tests.resilience.server import Server, serving
 
 JOBS = 6
 
 
 def end(pid: int) -> None:
     os.kill(pid, signal.SIGKILL)
-    until(lambda: not is_alive(pid), PATIENCE_S, "a killed process")
+    until(lambda: not is_alive(pid), "a killed process")
 
 
 def statuses(server: Server, jobs: list[str]) -> set[tuple[str, str | None]]:
@@ -45,10 +45,9 @@ def test_the_jobs_of_killed_web_processes_have_failed(tmp_path: Path) -> None:
         jobs = [reply.headers["location"] for reply in started]
         for pid in server.pids("web"):
             end(pid)
-            until(server.is_ready, PATIENCE_S, "an answer")
+            until(server.is_ready, "an answer")
         until(
             lambda: statuses(server, jobs) == {("failed", "SERVER_RESTARTED")},
-            PATIENCE_S,
             "failed jobs",
         )
         work = [path for path in (server.data / "work").iterdir() if path.is_dir()]

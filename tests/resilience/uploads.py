@@ -20,11 +20,11 @@ from pathlib import Path
 
 import click
 
-from tests.patience import PATIENCE_S
+from tests.patience import until
 from tests.resilience.client import Unanswered
 from tests.resilience.keepers import Chain, Crowd
 from tests.resilience.processes import is_alive
-from tests.resilience.server import Server, until
+from tests.resilience.server import Server
 
 WEB_PROCESSES = 2
 KEEPERS = 4
@@ -89,10 +89,10 @@ class Campaign:
         begin = time.monotonic()
         try:
             self._kill(victim)
-            until(self._answers, PATIENCE_S, "the list of files")
+            until(self._answers, "the list of files")
             recovered = time.monotonic() - begin
             self.report.recovery.setdefault(victim, []).append(recovered)
-            until(self._is_whole, PATIENCE_S, "as many web processes as before")
+            until(self._is_whole, "as many web processes as before")
         except AssertionError as error:
             self.report.losses.append(f"kill {number + 1}, {victim}: {error}")
         self.report.kills[victim] += 1
@@ -109,10 +109,10 @@ class Campaign:
             with suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGKILL)
         if victim == "web":
-            until(lambda: not is_alive(chosen[0]), PATIENCE_S, f"{chosen[0]} to be gone")
+            until(lambda: not is_alive(chosen[0]), f"{chosen[0]} to be gone")
             return
         self._server.kill()
-        until(lambda: not self._server.processes(), PATIENCE_S, "no process to be left")
+        until(lambda: not self._server.processes(), "no process to be left")
         self._look_while_dead()
         self._server.start()
 
@@ -134,7 +134,7 @@ class Campaign:
     def _await_sweep(self) -> None:
         begin = time.monotonic()
         try:
-            until(self._is_clean, PATIENCE_S, "no bytes without a row, and no work of the dead")
+            until(self._is_clean, "no bytes without a row, and no work of the dead")
         except AssertionError as error:
             left = sorted(self._blobs() - self._digests())
             self.report.losses.append(f"{error}: {left} {self._unfinished()} {self._work()}")

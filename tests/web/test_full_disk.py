@@ -19,11 +19,11 @@ from ashim_core.jobs.folders import JobFolder
 from ashim_core.testing import MakeClient, ToolClient, sample
 from ashim_core.web import uploads
 from tests.data import plain
-from tests.patience import PATIENCE_S
+from tests.patience import until
 from tests.resilience import tools
 from tests.resilience.client import ASYNC, Client, Reply
 from tests.resilience.load import photo
-from tests.resilience.server import Server, serving, until
+from tests.resilience.server import Server, serving
 
 MIB = 1024 * 1024
 SIZE_MB, RESERVE_MB = 64, 8
@@ -135,14 +135,13 @@ def ended(small: SmallDisk, started: Reply) -> Any:
     path = f"/api/v1/jobs/{started.json['jobId']}"
     until(
         lambda: small.client.get(path).json["status"] in ("completed", "failed"),
-        PATIENCE_S,
         "an end",
     )
     return small.client.get(path).json
 
 
 def assert_well_again(small: SmallDisk, picture: bytes) -> None:
-    until(small.server.is_ready, PATIENCE_S, "a server that is ready again")
+    until(small.server.is_ready, "a server that is ready again")
     assert resize(small, picture).status == 200
 
 
@@ -226,7 +225,7 @@ def test_a_batch_of_which_nothing_finds_room(careless: SmallDisk, picture: bytes
         path = "/api/v1/tools/swell/batch"
         reply = careless.client.post(path, [sample("rgb")] * 3, settings={"megabytes": 10})
         assert refusal(reply) == FULL
-        until(lambda: careless.left_behind() == before, PATIENCE_S, "no folder left behind")
+        until(lambda: careless.left_behind() == before, "no folder left behind")
     assert_well_again(careless, picture)
 
 

@@ -13,10 +13,10 @@ from pathlib import Path
 import pytest
 
 from ashim_core.testing import ToolClient, sample
-from tests.patience import PATIENCE_S
+from tests.patience import until
 from tests.resilience.client import Client, Reply
 from tests.resilience.load import photo
-from tests.resilience.server import Server, serving, until
+from tests.resilience.server import Server, serving
 
 MIB = 1024 * 1024
 SIZE_MB = 64
@@ -101,7 +101,7 @@ def test_an_upload_without_room_leaves_nothing(server: Server, left: int) -> Non
         assert (listed.status, listed.json["files"][0]["id"]) == (200, file["id"])
         data = client.get(file["downloadUrl"]).body
         assert hashlib.sha256(data).hexdigest() == file["sha256"]
-    until(server.is_ready, PATIENCE_S, "a server that is ready again")
+    until(server.is_ready, "a server that is ready again")
     assert upload(client, pictures(2)).status == 201
 
 
@@ -116,7 +116,7 @@ def test_a_version_without_room_leaves_the_file_as_it_is(server: Server) -> None
         assert refusal(reply) == FULL
         assert kept(server) == there
     assert len(client.get(f"/api/v1/files/{file['id']}").json["versions"]) == 1
-    until(server.is_ready, PATIENCE_S, "a server that is ready again")
+    until(server.is_ready, "a server that is ready again")
     assert client.post("/api/v1/tools/resize", [], settings=settings).status == 200
     assert len(client.get(f"/api/v1/files/{file['id']}").json["versions"]) == 2
 

@@ -3,15 +3,14 @@
 import json
 import shutil
 import socket
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from urllib.parse import urlsplit
 
 import pytest
 
 from ashim_core.testing import sample
 from tests.conftest import DATA
-from tests.patience import PATIENCE_S
+from tests.patience import PATIENCE_S, until
 from tests.web.live import LiveServer, get_json, live_server
 
 _BOUNDARY = "boundary-of-the-test"
@@ -51,13 +50,6 @@ def send(server: LiveServer, path: str, **settings: float) -> socket.socket:
 
 def active(server: LiveServer) -> int:
     return int(get_json(f"{server.address}/api/v1/admin/health")["queue"]["active"])
-
-
-def until(condition: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + PATIENCE_S
-    while not condition():
-        assert time.monotonic() < deadline
-        time.sleep(0.02)
 
 
 @pytest.mark.parametrize("path", ["/api/v1/tools/sleep", "/api/v1/tools/sleep/batch"])

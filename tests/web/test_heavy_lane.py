@@ -11,7 +11,8 @@ import pytest
 
 from ashim_core.testing.client import ToolClient, make_client
 from tests.data import darkroom
-from tests.web.test_jobs import ASYNC, ended, events, until
+from tests.patience import until
+from tests.web.test_jobs import ASYNC, ended, events
 from tests.web.test_work import MASK, PICTURE, values
 
 

@@ -11,10 +11,10 @@ import httpx
 import pytest
 
 from tests.conftest import DATA
-from tests.patience import PATIENCE_S
+from tests.patience import PATIENCE_S, until
 from tests.resilience.processes import family
 from tests.web.live import LiveServer, live_server
-from tests.web.test_jobs import ASYNC, until
+from tests.web.test_jobs import ASYNC
 from tests.web.test_work import PICTURE
 
 PROCESSES = 4

@@ -2,8 +2,7 @@
 
 import io
 import json
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -21,7 +20,7 @@ from ashim_core.jobs.table import JobTable
 from ashim_core.testing import ToolClient, sample
 from ashim_core.web import progress
 from tests.conftest import DATA
-from tests.patience import PATIENCE_S
+from tests.patience import until
 
 ASYNC = {"Prefer": "respond-async"}
 
@@ -35,14 +34,6 @@ def start(client: ToolClient, tool: str, batch: int = 0, **settings: Any) -> Any
         headers=ASYNC,
         content_type="multipart/form-data",
     )
-
-
-def until(condition: Callable[[], Any]) -> Any:
-    deadline = time.monotonic() + PATIENCE_S
-    while not (value := condition()):
-        assert time.monotonic() < deadline
-        time.sleep(0.02)
-    return value
 
 
 def ended(client: ToolClient, address: str) -> Any:

@@ -11,10 +11,10 @@ from typing import Any
 import pytest
 
 from ashim_core.testing import sample
-from tests.patience import PATIENCE_S
+from tests.patience import PATIENCE_S, until
 from tests.resilience.client import ASYNC, HOST, Client
 from tests.resilience.crowd import crowded, people
-from tests.resilience.server import Server, until
+from tests.resilience.server import Server
 
 CALLERS, FOR_EACH = 16, 4
 EVERYWHERE = CALLERS * FOR_EACH
@@ -88,7 +88,7 @@ def place(stack: ExitStack, caller: Client, job_id: str) -> Stream:
                 stack.enter_context(attempt.pop_all())
         return bool(found)
 
-    until(is_there, PATIENCE_S, "a free place")
+    until(is_there, "a free place")
     return found[0]
 
 

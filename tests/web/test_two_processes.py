@@ -14,8 +14,7 @@ from typing import Any
 
 import pytest
 
-from tests.patience import PATIENCE_S
-from tests.resilience.server import until
+from tests.patience import PATIENCE_S, until
 from tests.web.http import Answer, Caller
 from tests.web.live import live_server
 
@@ -261,7 +260,7 @@ def kill_while_writing(data: Path, users: set[str], keys: set[str]) -> None:
         ]
         for thread in threads:
             thread.start()
-        until(lambda: keys and len(users) >= enough, PATIENCE_S, "more users")
+        until(lambda: keys and len(users) >= enough, "more users")
     for thread in threads:
         thread.join()
 
