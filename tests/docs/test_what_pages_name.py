@@ -38,6 +38,8 @@ NO_VARIABLES = {
 
 _CAPITALS = re.compile(r"(?<![\w$./-])[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+(?![\w*])")
 _ASSIGNED = re.compile(r"(?<![\w$./-])([A-Z][A-Z0-9_]*)=")
+_CONSTANT = re.compile(r"^([A-Z][A-Z0-9_]*) = ", re.MULTILINE)
+_CODE = re.compile(r'\bcode="([A-Z0-9_]+)"')
 _FENCED = re.compile(r"^```\w*\n(.*?)^```", re.DOTALL | re.MULTILINE)
 _INLINE = re.compile(r"(?<!`)`([^`\n]+)`(?!`)")
 _COMMAND = re.compile(
@@ -72,13 +74,18 @@ def build_arguments() -> set[str]:
     return set(re.findall(r"^ARG (\w+)", (ROOT / "Dockerfile").read_text(), re.MULTILINE))
 
 
+def own_names(text: str) -> set[str]:
+    """Give the constants and the error codes that the Python code of a page makes up."""
+    return {*_CONSTANT.findall(text), *_CODE.findall(text)}
+
+
 @each_page
 def test_every_variable_that_a_page_names_is_read_by_something(page: Path) -> None:
     text = page.read_text()
     named = {*_CAPITALS.findall(text)}
     for code in code_in(text):
         named |= {*_ASSIGNED.findall(code)}
-    known = VARIABLES | SHELL | NO_VARIABLES | error_codes() | build_arguments()
+    known = VARIABLES | SHELL | NO_VARIABLES | error_codes() | build_arguments() | own_names(text)
     assert named <= known, f"nothing reads {sorted(named - known)}"
 
 
