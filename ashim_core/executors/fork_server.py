@@ -96,12 +96,23 @@ class ForkServer:
 def _start(sources: Sources | None) -> str | None:
     """Start a fork server and wait until it has loaded the plugins; say what went wrong."""
     global _running_pid  # noqa: PLW0603 - there is one for the process, in the library as well
-    forkserver.set_forkserver_preload(["__main__", worker.__name__, _PRELOAD])
+    forkserver.set_forkserver_preload([*_main(), worker.__name__, _PRELOAD])
     with _listener() as (address, listener):
         order = Order(address=address, path=sys.path, sources=sources)
         with _answering(order, listener) as line, line.makefile() as told:
             _running_pid = int(told.readline())
             return _problem(told)
+
+
+def _main() -> Iterator[str]:
+    """Name the main module, which every worker runs once more; what it imports should be there.
+
+    The library knows it as a file. One that was started by its name, with `python -m`, it forgets.
+    """
+    yield "__main__"
+    spec = sys.modules["__main__"].__spec__
+    if spec is not None and not spec.name.endswith("__main__"):
+        yield spec.name
 
 
 def _answering(order: Order, listener: socket.socket) -> socket.socket:
