@@ -27,7 +27,7 @@ from ashim_core.imaging.decoded import Decoded
 from ashim_core.imaging.encode import format_of, prepare, writing_seconds
 from ashim_core.imaging.encoding import Encoding
 from ashim_core.imaging.formats import Format, Formats
-from ashim_core.imaging.header import Header, check_pixels, read_header
+from ashim_core.imaging.header import Header, check_pixels, open_header, read_header
 from ashim_core.imaging.refusal import refused_pixels
 from ashim_core.limits import Limits
 from ashim_core.names import result_name
@@ -74,14 +74,14 @@ class Surroundings:
 
 def run_pictures(steps: Sequence[PictureStep], file: InputFile, around: Surroundings) -> TaskResult:
     """Take one file through consecutive picture tools and write one result."""
-    header = read_header(file.path, around.limits, around.formats)
+    header, opened = open_header(file.path, around.limits, around.formats)
     encoding = _encoding(steps, header)
     format = format_of(encoding, around.formats)
     plan = _plan(steps, header, format)
     last = steps[-1][0]
     try:
         extras = _Extras(around)
-        picture, unchanged, clock = _process(steps, header, plan, around, extras)
+        picture, unchanged, clock = _process(steps, header, opened, plan, around, extras)
         if encoding.choose:
             picture = _in_memory(picture)
             encoding = encoding.choose(picture)
@@ -242,9 +242,10 @@ class _Extras:
             raise refused_pixels(header.format.name, error) from error
 
 
-def _process(
+def _process(  # noqa: PLR0917
     steps: Sequence[PictureStep],
     header: Header,
+    opened: pyvips.Image | None,
     plan: Plan,
     around: Surroundings,
     extras: _Extras,
@@ -262,6 +263,7 @@ def _process(
         shrink=shrink,
         animated=plan.animated,
         keep_profile=plan.keep_profile,
+        opened=opened,
     )
     unchanged = shrink == 1
     settled = True  # the source itself can be read as the first step needs it

@@ -36,6 +36,7 @@ def decode(
     shrink: float = 1,
     animated: bool = True,
     keep_profile: bool = False,
+    opened: pyvips.Image | None = None,
 ) -> Decoded:
     """Open the picture for processing; pixels are read when the result is written.
 
@@ -43,6 +44,7 @@ def decode(
     shrink: the picture may come up to so many times smaller (JPEG: by 2, 4 or 8; WebP: exactly).
     animated: give all frames, not only the first.
     keep_profile: leave the colours as they are, with the profile that says what they mean.
+    opened: what `open_header` gave, if nobody has read from it; taken where it will do.
     """
     if header.format.codec:
         return _by_codec(header, animated)
@@ -50,11 +52,12 @@ def decode(
         if animated and header.frames > 1:
             return _decode_frames(header)
         sequential = stream and header.orientation in _STILL_UPRIGHT
-        image = open_file(
-            header,
-            access="sequential" if sequential else "random",
-            **_shrink_options(header, shrink),
-        )
+        options = _shrink_options(header, shrink)
+        if opened is not None and sequential and not options:
+            image = opened
+        else:
+            access = "sequential" if sequential else "random"
+            image = open_file(header, access=access, **options)
         image = upright(_described(_known(image, header), header), header.orientation)
         if keep_profile:
             return Decoded((image,), profiled=True)
@@ -164,8 +167,8 @@ def _needs_conversion(image: pyvips.Image) -> bool:
 
 def _shrink_options(header: Header, shrink: float) -> dict[str, Any]:
     if header.format.name == "jpeg":
-        usable = (factor for factor in _JPEG_SHRINKS if factor <= shrink)
-        return {"shrink": next(usable, 1)}
+        factor = next((factor for factor in _JPEG_SHRINKS if factor <= shrink), 1)
+        return {"shrink": factor} if factor > 1 else {}
     if header.format.name == "webp" and shrink > 1:
         return {"scale": 1 / shrink}
     return {}

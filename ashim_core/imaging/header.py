@@ -111,13 +111,27 @@ def read_header(path: Path, limits: Limits, formats: Formats = CORE_FORMATS) -> 
     Raises EmptyFile, InvalidImage, FormatNotSupported, DecodeFailed (the header is damaged),
     TooManyPixels or TooComplex.
     """
+    return open_header(path, limits, formats)[0]
+
+
+def open_header(
+    path: Path, limits: Limits, formats: Formats = CORE_FORMATS
+) -> tuple[Header, pyvips.Image | None]:
+    """Do the same, and give the picture as it was opened for that, if it may be decoded so.
+
+    Its pixels can be read once, from top to bottom; a second opening costs as much as the first.
+    """
     format = sniff(path, formats)
     edits = check_gif(path, limits) if format.name == "gif" else ()
-    header = _probed(path, format) if format.codec else _opened(path, format, limits)
+    if format.codec:
+        header, image = _probed(path, format), None
+    else:
+        header, image = _opened(path, format, limits)
     if edits:
         header = replace(header, bands=4, edits=edits)
     _check_budgets(header, limits)
-    return header
+    plain = header.frames == 1 and not (header.edits or header.tiff)
+    return header, image if plain else None
 
 
 def _probed(path: Path, format: Format) -> Header:
@@ -138,8 +152,8 @@ def _probed(path: Path, format: Format) -> Header:
     return Header(path, format, **asdict(turned))
 
 
-def _opened(path: Path, format: Format, limits: Limits) -> Header:
-    """Ask libvips."""
+def _opened(path: Path, format: Format, limits: Limits) -> tuple[Header, pyvips.Image]:
+    """Ask libvips; give the picture that it was asked about, too."""
     tiff = read_tiff(path, limits.frames) if format.name == "tiff" else None
     # The pages of a scan may have sizes of their own: then the first one is all that can be used.
     animated = format.animated and (tiff is None or tiff.of_one_size)
@@ -157,7 +171,7 @@ def _opened(path: Path, format: Format, limits: Limits) -> Header:
     metadata = _metadata(image)
     numbers, sequence = _described(path, format, "icc-profile-data" in metadata)
     profile = numbers and profile_of(numbers, grey=image.bands < 3)
-    return Header(
+    header = Header(
         path=path,
         format=format,
         width=image.width,
@@ -180,6 +194,7 @@ def _opened(path: Path, format: Format, limits: Limits) -> Header:
         tiff=tiff,
         apart=apart is not None,
     )
+    return header, image
 
 
 def _said(format: Format, edits: tuple[Edit, ...], heard: set[str]) -> tuple[str, ...]:
@@ -229,7 +244,7 @@ def _is_srgb(image: pyvips.Image) -> bool:
 
 def _first_frame(path: Path, format: Format) -> pyvips.Image:
     try:
-        return open_lazily(path, format)
+        return open_lazily(path, format, access="sequential")
     except pyvips.Error as error:
         raise refused_header(format.name, error) from error
 
