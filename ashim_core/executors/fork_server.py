@@ -16,6 +16,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from multiprocessing import forkserver
 from pathlib import Path
+from types import ModuleType
 from typing import TextIO
 
 from ashim_core.discovery import Sources
@@ -104,15 +105,14 @@ def _start(sources: Sources | None) -> str | None:
             return _problem(told)
 
 
-def _main() -> Iterator[str]:
-    """Name the main module, which every worker runs once more; what it imports should be there.
+def _main() -> list[str]:
+    """Name the main module, which every worker runs once more, and what it imports.
 
-    The library knows it as a file. One that was started by its name, with `python -m`, it forgets.
+    The library runs it in the fork server if it is a file; one that was started by its name, with
+    `python -m`, it forgets.
     """
-    yield "__main__"
-    spec = sys.modules["__main__"].__spec__
-    if spec is not None and not spec.name.endswith("__main__"):
-        yield spec.name
+    things = vars(sys.modules["__main__"]).values()
+    return ["__main__", *(thing.__name__ for thing in things if isinstance(thing, ModuleType))]
 
 
 def _answering(order: Order, listener: socket.socket) -> socket.socket:
