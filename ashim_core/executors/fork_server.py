@@ -106,13 +106,15 @@ def _start(sources: Sources | None) -> str | None:
 
 
 def _main() -> list[str]:
-    """Name the main module, which every worker runs once more, and what it imports.
+    """Name the main module, which every worker runs once more, or what it imports.
 
-    The library runs it in the fork server if it is a file; one that was started by its name, with
+    The library runs it in the fork server if it is a file. One that was started by its name, with
     `python -m`, it forgets.
     """
-    things = vars(sys.modules["__main__"]).values()
-    return ["__main__", *(thing.__name__ for thing in things if isinstance(thing, ModuleType))]
+    main = sys.modules["__main__"]
+    if main.__spec__ is None:
+        return ["__main__"]
+    return [thing.__name__ for thing in vars(main).values() if isinstance(thing, ModuleType)]
 
 
 def _answering(order: Order, listener: socket.socket) -> socket.socket:

@@ -13,7 +13,7 @@ from ashim_layout.split import SplitSettings, cuts
 
 from ashim_core.imaging.formats import CORE_FORMATS
 from ashim_core.limits import Limits
-from ashim_core.plugin import Context, InputFile, Pictures
+from ashim_core.plugin import Context, Host, InputFile, Models, Pictures
 from ashim_core.testing import MakeClient, ToolClient, assert_image_close, sample
 
 TOOL = "split"
