@@ -405,6 +405,7 @@ def test_progress_is_told_for_every_tile(tmp_path: Path) -> None:
         note=lambda text: None,
         tell=lambda **facts: None,
         extra=lambda name: None,
+        models=Models([], Host()),
     )
     names = [path.name for path in ashim_layout.split.split(context)]
     assert names == ["a_r1_c1.png", "a_r1_c2.png", "a_r2_c1.png", "a_r2_c2.png"]
