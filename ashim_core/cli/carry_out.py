@@ -7,7 +7,7 @@ from typing import Any
 
 from ashim_core.cli.board import Board
 from ashim_core.cli.options import fail, shown
-from ashim_core.cli.place import Outcome, Place, ToolFacts, Work
+from ashim_core.cli.place import Assignment, Outcome, Place, ToolFacts
 from ashim_core.cli.target import Target
 from ashim_core.errors import AshimError
 
@@ -23,7 +23,7 @@ def grouped(tool: ToolFacts, files: Sequence[Path]) -> tuple[tuple[Path, ...], .
     return groups
 
 
-def carry_out(place: Place, work: Work, target: Target) -> None:
+def carry_out(place: Place, work: Assignment, target: Target) -> None:
     """Do the work; ends the command with status 1 when something failed."""
     target.check(work)
     with Board(len(work.groups)) as board:
@@ -35,7 +35,7 @@ def carry_out(place: Place, work: Work, target: Target) -> None:
 class _Taker:
     """Puts what became of each group where it belongs."""
 
-    def __init__(self, work: Work, target: Target, board: Board) -> None:
+    def __init__(self, work: Assignment, target: Target, board: Board) -> None:
         self._work = work
         self._target = target
         self._board = board

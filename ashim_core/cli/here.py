@@ -12,7 +12,7 @@ from typing import BinaryIO
 from ashim_core.cli.board import Board
 from ashim_core.cli.interrupt import deaf_children, heard_later, heard_meanwhile
 from ashim_core.cli.options import shown
-from ashim_core.cli.place import Made, Outcome, Take, ToolFacts, Work
+from ashim_core.cli.place import Assignment, Made, Outcome, Take, ToolFacts
 from ashim_core.config import Config
 from ashim_core.describe import settings_schema
 from ashim_core.engine.task import Step, Task, TaskInput, TaskResult
@@ -56,7 +56,7 @@ class Here:
             tool = self._registry.usable(step.tool_id)
             prepare(self._registry, tool, step.settings)
 
-    def carry_out(self, work: Work, board: Board, take: Take) -> None:
+    def carry_out(self, work: Assignment, board: Board, take: Take) -> None:
         """Do the work, each group in a folder that is removed as soon as its outcome was taken."""
         with ExitStack() as stack:
             with heard_later():
@@ -84,7 +84,7 @@ class Here:
             extras=tool.extras,
         )
 
-    def _alone(self, work: Work, folder: Path, take: Take) -> None:
+    def _alone(self, work: Assignment, folder: Path, take: Take) -> None:
         """Start no process: that takes longer than most tools do."""
         task = Task(
             id="local",
@@ -101,7 +101,7 @@ class Here:
             outcome = Outcome(error=error)
         take(outcome)
 
-    def _side_by_side(self, work: Work, folder: Path, take: Take) -> None:
+    def _side_by_side(self, work: Assignment, folder: Path, take: Take) -> None:
         kind: Kind = "pipeline-batch" if work.pipeline else "batch"
         groups = tuple(_inputs(group, folder) for group in work.groups)
         workers = min(work.at_a_time, len(groups))
@@ -155,7 +155,7 @@ def _inputs(group: Sequence[Path], folder: Path) -> tuple[TaskInput, ...]:
     return tuple(_input("file", path, folder) for path in group)
 
 
-def _extras(work: Work, folder: Path) -> tuple[TaskInput, ...]:
+def _extras(work: Assignment, folder: Path) -> tuple[TaskInput, ...]:
     return tuple(_input(field, path, folder) for field, path in work.extras.items())
 
 

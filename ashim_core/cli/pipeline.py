@@ -9,7 +9,7 @@ import click
 from ashim_core.cli import flags
 from ashim_core.cli.carry_out import carry_out, grouped
 from ashim_core.cli.options import readable_errors
-from ashim_core.cli.place import Place, ToolFacts, Work
+from ashim_core.cli.place import Assignment, Place, ToolFacts
 from ashim_core.cli.places import PlaceGroup, place_of
 from ashim_core.cli.target import Target
 from ashim_core.cli.wanted_format import with_format
@@ -42,7 +42,7 @@ def _run(  # noqa: PLR0917
         planned = parse_steps(_text(steps, source), place.most_steps, source)
         steps_of_tools, known = _known(place, planned, output)
         place.check(steps_of_tools, pipeline=True)
-        work = Work(
+        work = Assignment(
             steps=steps_of_tools,
             pipeline=True,
             groups=grouped(known[0], files),

@@ -32,7 +32,7 @@ class ToolFacts:
 
 
 @dataclass(frozen=True)
-class Work:
+class Assignment:
     """What a command was asked to do.
 
     groups: the files of each run of the steps. pictures: each run makes one picture.
@@ -90,7 +90,7 @@ class Place(Protocol):
     def check(self, steps: Sequence[Step], *, pipeline: bool) -> None:
         """Refuse steps that can't run, as far as this can be told before any file is sent."""
 
-    def carry_out(self, work: Work, board: Board, take: Take) -> None:
+    def carry_out(self, work: Assignment, board: Board, take: Take) -> None:
         """Do the work; an AshimError that is raised ends all of it."""
 
     def close(self) -> None:

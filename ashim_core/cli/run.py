@@ -8,7 +8,7 @@ import click
 from ashim_core.cli import flags
 from ashim_core.cli.carry_out import carry_out, grouped
 from ashim_core.cli.options import readable_errors
-from ashim_core.cli.place import Place, ToolFacts, Work
+from ashim_core.cli.place import Assignment, Place, ToolFacts
 from ashim_core.cli.places import PlaceGroup, place_of
 from ashim_core.cli.target import Target
 from ashim_core.cli.wanted_format import with_format
@@ -80,7 +80,7 @@ def _run(  # noqa: PLR0917
     step = Step(tool_id=tool.id, settings=settings)
     with readable_errors():
         place.check([step], pipeline=False)
-        work = Work(
+        work = Assignment(
             steps=(step,),
             pipeline=False,
             groups=grouped(tool, files),

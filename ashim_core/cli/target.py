@@ -11,7 +11,7 @@ from typing import NoReturn
 
 from ashim_core.archive import Names
 from ashim_core.cli.options import fail, shown
-from ashim_core.cli.place import Made, Work
+from ashim_core.cli.place import Assignment, Made
 from ashim_core.errors import Conflict
 from ashim_core.imaging.formats import FORMATS, SYNONYMS
 from ashim_core.names import result_name
@@ -29,7 +29,7 @@ class Target:
         self._folder = place is not None and place.is_dir()
         self._names = Names()
 
-    def check(self, work: Work) -> None:
+    def check(self, work: Assignment) -> None:
         """Refuse what can be seen to go wrong before any work is done."""
         count = len(work.groups)
         if self._place is None:
@@ -87,7 +87,7 @@ class Target:
                 raise Conflict(f"{path.name} is there already: -f overwrites it.")
             scratch.replace(path)
 
-    def _refuse_taken(self, work: Work) -> None:
+    def _refuse_taken(self, work: Assignment) -> None:
         if self._overwrite or self._place is None:
             return
         taken = [path for name in likely_names(work) if (path := self._place / name).exists()]
@@ -97,7 +97,7 @@ class Target:
             fail(f"{taken[0]} and {len(taken) - 1} more are there already: -f overwrites them")
 
 
-def likely_names(work: Work) -> Iterator[str]:
+def likely_names(work: Assignment) -> Iterator[str]:
     """Name the pictures that will be made; nothing where only the tool knows.
 
     What the content of a file has to say can't be seen here: one that is no JPEG in spite of its
@@ -111,7 +111,7 @@ def likely_names(work: Work) -> Iterator[str]:
         yield names.add(result_name(group[0].name, work.steps[-1].tool_id, extension))
 
 
-def _extension(path: Path, work: Work) -> str:
+def _extension(path: Path, work: Assignment) -> str:
     """Give the extension of the format that the last step to name one names, or of the input's."""
     own = path.suffix.removeprefix(".")
     named = [step.settings.get("format") for step in reversed(work.steps)]

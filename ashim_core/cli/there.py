@@ -9,7 +9,7 @@ from pathlib import Path
 import click
 
 from ashim_core.cli.board import Board
-from ashim_core.cli.place import Made, Outcome, Take, ToolFacts, Work
+from ashim_core.cli.place import Assignment, Made, Outcome, Take, ToolFacts
 from ashim_core.client.address import Address
 from ashim_core.client.answers import (
     FilesAnswer,
@@ -56,7 +56,7 @@ class There:
     def check(self, steps: Sequence[Step], *, pipeline: bool) -> None:
         """Leave it to the server: it refuses the first request, before any file is processed."""
 
-    def carry_out(self, work: Work, board: Board, take: Take) -> None:
+    def carry_out(self, work: Assignment, board: Board, take: Take) -> None:
         """Send the files in portions, one by one; in smaller ones if the server wants that."""
         self._board = board
         room = _MOST_BYTES - sum(file.stat().st_size for file in work.extras.values())
@@ -81,7 +81,7 @@ class There:
         """Close all connections."""
         self._server.close()
 
-    def _carry_out(self, work: Work, portion: _Portion, take: Take, ready: int) -> None:
+    def _carry_out(self, work: Assignment, portion: _Portion, take: Take, ready: int) -> None:
         """Have one job done and take what came of it. ready: groups that came before."""
         job_id = self._start(work, portion)
         try:
@@ -92,7 +92,7 @@ class There:
             # Whatever happened, nobody will ask for this job again.
             self._server.remove(job_id)
 
-    def _start(self, work: Work, portion: _Portion) -> str:
+    def _start(self, work: Assignment, portion: _Portion) -> str:
         steps = [{"toolId": step.tool_id, "settings": step.settings} for step in work.steps]
         several = len(portion) > 1
         if work.pipeline:
@@ -107,7 +107,7 @@ class There:
         except AshimError as error:
             raise _refused(error, len(portion)) from error
 
-    def _outcomes(self, job: JobAnswer, work: Work, portion: _Portion) -> Iterator[Outcome]:
+    def _outcomes(self, job: JobAnswer, work: Assignment, portion: _Portion) -> Iterator[Outcome]:
         """Say what became of each group of one job."""
         count = len(portion)
         if job.status != "completed":
@@ -126,7 +126,7 @@ class There:
         else:
             yield from self._items(files, work, portion)
 
-    def _items(self, files: FilesAnswer, work: Work, portion: _Portion) -> Iterator[Outcome]:
+    def _items(self, files: FilesAnswer, work: Assignment, portion: _Portion) -> Iterator[Outcome]:
         if len(files.results) != len(portion):
             raise UnexpectedAnswer(
                 f"Expected {len(portion)} results, received {len(files.results)}."
