@@ -81,8 +81,8 @@ class ModelSpec:
             terms += ", not for commercial use"
         where = "; ".join(f"{file.name} from {file.url}" for file in lacking)
         return (
-            f"the model '{self.name}' ({terms}) is not installed; put into the folder "
-            f"models/{self.name} of the server: {where}"
+            f"the model '{self.name}' ({terms}) is not installed; put into "
+            f"models/{self.name} of the data folder: {where}"
         )
 
     def _lacking(self, host: Host) -> Iterator[ModelFile]:

@@ -56,7 +56,7 @@ def test_without_its_model_it_says_what_is_missing_and_where_it_belongs(
     assert (response.status_code, response.json["code"]) == MISSING
     assert response.json["message"] == (
         "The tool 'tint' can't run here: the model 'emulsion-1.0' (0.0 MB, MIT) is not installed; "
-        "put into the folder models/emulsion-1.0 of the server: "
+        "put into models/emulsion-1.0 of the data folder: "
         "emulsion.txt from https://example.org/emulsion.txt; "
         "labels.txt from https://example.org/labels.txt."
     )
