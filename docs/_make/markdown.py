@@ -28,3 +28,13 @@ def listed(items: list[str], last: str = "and") -> str:
     if len(items) < 2:
         return "".join(items)
     return f"{', '.join(items[:-1])} {last} {items[-1]}"
+
+
+def sentence(text: str) -> str:
+    """End a text with a full stop, unless it ends a sentence."""
+    return text if text.endswith((".", "?")) else f"{text}."
+
+
+def one_line(text: str) -> str:
+    """Write a text of several lines as one."""
+    return " ".join(text.split())
