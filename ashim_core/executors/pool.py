@@ -9,141 +9,47 @@ import logging
 import multiprocessing
 import selectors
 import signal
+import socket
 import threading
 import time
-from collections.abc import Callable
-from concurrent.futures import Future
-
-from pydantic import ValidationError
+from contextlib import suppress
 
 from ashim_core.discovery import Sources
 from ashim_core.engine.above import Progress, ignore_progress
-from ashim_core.engine.task import Reply, Task, TaskResult
+from ashim_core.engine.task import Task
 from ashim_core.errors import (
-    AshimError,
-    Cancelled,
-    DecodeFailed,
-    PluginFailure,
     QueueFull,
-    ServerBusy,
-    ServerStopping,
-    TimedOut,
 )
 from ashim_core.executors import worker
 from ashim_core.executors.executor import Load
 from ashim_core.executors.fair_queue import FairQueue
 from ashim_core.executors.fork_server import ForkServer
+from ashim_core.executors.pool_task import PoolTask
 from ashim_core.executors.process import WorkerProcess
 from ashim_core.host import NOWHERE, Host
 
 logger = logging.getLogger(__name__)
 
+_RINGS = 1024
+"""How often the bell may ring between two looks without being heard for each."""
 _LOOK_S = 0.25
 """How often to look for what sends no message: overdue workers, vacant places, the end."""
 _PAUSE_S = 1.0
 """How long a place stays vacant when workers don't start."""
+_IDLE_S = 60.0
+"""How long a worker that there is no work for stays, unless it is the only one."""
 _KEPT_FOR_OTHERS = 4
 """One account alone may not have the last quarter of the queue."""
-_FROM_OUTSIDE = (-signal.SIGKILL, -signal.SIGTERM, -signal.SIGHUP, -signal.SIGINT)
-"""What no decoder dies of by itself: an operator sends these, or a kernel without memory."""
-_OUT_OF_TIME = (-signal.SIGALRM, -signal.SIGXCPU)
-
-
-class PoolTask:
-    """A task on its way through the pool."""
-
-    def __init__(
-        self, executor: "PoolExecutor", task: Task, owner: str, listener: Progress
-    ) -> None:
-        self.message = task.model_dump_json().encode()
-        self.owner = owner
-        self.listener = listener
-        self.seconds = task.limits.seconds
-        self._most_seconds = task.limits.most_seconds
-        self.started = False
-        self._executor = executor
-        self._id = task.id.encode()
-        self._tools = " or ".join(f"'{step.tool_id}'" for step in task.steps)
-        self.cancelled = False
-        self._reply: Future[bytes] = Future()
-
-    def result(self) -> TaskResult:
-        """Wait for the result; the ways in which a worker can end become errors with a code."""
-        try:
-            reply = Reply.model_validate_json(self._reply.result())
-        except ValidationError:
-            raise PluginFailure(f"{self._tools} gave a reply that can't be read.") from None
-        if self.cancelled and reply.result is None:
-            raise self._reason(None)  # whatever a tool says that is told to stop
-        return reply.unwrap()
-
-    def cancel(self) -> None:
-        """Have the worker end it if it runs, drop it if it waits."""
-        self.cancelled = True
-        self._executor.drop(self)
-
-    def when_done(self, tell: Callable[[], None]) -> None:
-        """Have `tell` called, by the thread that listens to the workers, once there is a reply."""
-        self._reply.add_done_callback(lambda _: tell())
-
-    def begin(self) -> None:
-        """Hear that a worker has taken it."""
-        self.started = True
-        self.listener(0, "")
-
-    def refusal(self) -> AshimError:
-        """Say why it can't even wait."""
-        return self._reason(None)
-
-    def own(self, message: bytes) -> bytes:
-        """Give the reply in a message; ValueError if it is to another task."""
-        id, _, reply = message.partition(b" ")
-        if id != self._id:
-            raise ValueError("expected the reply to another task")
-        return reply
-
-    def allow(self, seconds: float) -> None:
-        """Hear how long it may take in all; ValueError if that is beyond its limits."""
-        if not self.seconds <= seconds <= self._most_seconds:
-            raise ValueError("expected no more time than the limits have")
-        self.seconds = seconds
-
-    def answer(self, reply: bytes) -> None:
-        """Hand over the reply of the worker."""
-        self._reply.set_result(reply)
-
-    def abandon(self, exit_code: int | None = None) -> None:
-        """Tell that no reply will come, since the worker ended or the task was dropped.
-
-        exit_code: of the worker, a negative signal number if it was killed; None if unknown.
-        """
-        self._reply.set_exception(self._reason(exit_code))
-
-    def _reason(self, exit_code: int | None) -> AshimError:
-        if self.cancelled:
-            return Cancelled("The job was cancelled.")
-        if self._executor.closing:
-            return ServerStopping("The server is being stopped.")
-        if not self.started:
-            return ServerBusy("No worker process can be started at the moment.")
-        return self._reason_of_end(exit_code)
-
-    def _reason_of_end(self, exit_code: int | None) -> AshimError:
-        if exit_code in _OUT_OF_TIME:
-            return TimedOut(f"Processing took too long: expected at most {self.seconds:g} seconds.")
-        if exit_code is None or exit_code in _FROM_OUTSIDE:
-            return ServerBusy("The worker process was ended from outside. Try again.")
-        if exit_code >= 0:  # no signal: something has called for the end of the process
-            return PluginFailure(f"{self._tools} ended its worker process, with code {exit_code}.")
-        return DecodeFailed("The picture can't be processed: its worker process died on it.")
-
 
 _Worker = WorkerProcess[PoolTask]
 
 
 class PoolExecutor:
-    """A fixed number of workers and a bounded queue in front of them.
+    """A bounded number of workers, and a bounded queue in front of them.
 
+    One worker is always there, and the others while there is work for them: each holds memory.
+
+    workers: the most there may be.
     grace_s: how long a task that is cancelled may take to end by itself; then its worker is killed.
     """
 
@@ -169,6 +75,10 @@ class PoolExecutor:
         self._queue: FairQueue[PoolTask] = FairQueue()
         self._workers: list[_Worker] = []
         self._lines = selectors.DefaultSelector()
+        self._bell, self._rope = socket.socketpair()
+        self._bell.setblocking(False)
+        self._rope.setblocking(False)
+        self._lines.register(self._bell, selectors.EVENT_READ)
         self._vacant_until = [0.0] * workers
         self._closing = threading.Event()
         self._fruitless = False
@@ -194,6 +104,8 @@ class PoolExecutor:
                 )
             self._queue.put(owner, job)
             self._dispatch()
+            if self._wants_more():
+                self._ring()
         return job
 
     def load(self) -> Load:
@@ -253,6 +165,16 @@ class PoolExecutor:
             else:  # it died while idle; the listener is about to notice
                 self._queue.put_back(job.owner, job)
 
+    def _wants_more(self) -> bool:
+        """Say whether there is work for one more worker than there are."""
+        free = sum(one.job is None for one in self._workers)
+        return not self._workers or free < len(self._queue)
+
+    def _ring(self) -> None:
+        """Have the thread that listens look at once."""
+        with suppress(OSError):  # it has been rung often enough, or this is the end
+            self._rope.send(b"!")
+
     def _listen(self) -> None:
         """Hear what workers say, and see to those that say nothing any more, until the end."""
         while not self.closing:
@@ -266,16 +188,28 @@ class PoolExecutor:
             one.kill()
             self._bury(one)
         self._abandon_all()
+        self._bell.close()
+        self._rope.close()
 
     def _look(self) -> None:
         for key, _ in self._lines.select(self._next_look()):
-            self._hear(key.data)
+            if key.data is None:
+                self._bell.recv(_RINGS)
+            else:
+                self._hear(key.data)
         for one in list(self._workers):
             if one.overdue:
                 # The tasks of those that are buried next are taken from them with its news.
                 one.kill()
                 self._bury(one)
+        self._send_away()
         self._fill_places()
+
+    def _send_away(self) -> None:
+        """End a worker that nobody has needed for long; those that were needed last are last."""
+        with self._lock:
+            if len(self._workers) > 1 and self._workers[0].idle_s > _IDLE_S:
+                self._workers[0].dismiss()
 
     def _next_look(self) -> float:
         """Say how many seconds nothing but messages can happen."""
@@ -331,6 +265,9 @@ class PoolExecutor:
     def _fill_places(self) -> None:
         now = time.monotonic()
         for moment in [moment for moment in self._vacant_until if moment <= now]:
+            with self._lock:
+                if not self._wants_more():
+                    return
             self._vacant_until.remove(moment)
             try:
                 self._start_worker()

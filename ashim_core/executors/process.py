@@ -50,6 +50,7 @@ class WorkerProcess(Generic[JobT]):
         self.job: JobT | None = None
         self._tasks = 0
         self._told_to_stop: float | None = None
+        self._dismissed = False
         self._since = time.monotonic()
         self._process = context.Process(
             target=worker.serve, args=(theirs, sources, host, memory_mb), name="worker", daemon=True
@@ -64,7 +65,7 @@ class WorkerProcess(Generic[JobT]):
     @property
     def available(self) -> bool:
         """It can be given a task."""
-        return self.ready and self.job is None and not self.spent
+        return self.ready and self.job is None and not (self.spent or self._dismissed)
 
     @property
     def spent(self) -> bool:
@@ -85,6 +86,11 @@ class WorkerProcess(Generic[JobT]):
         allowed = self.job.seconds if self.job else _READY_S
         end = self._since + allowed
         return min(end, self._told_to_stop or end) - time.monotonic()
+
+    @property
+    def idle_s(self) -> float:
+        """Give the seconds since its last task, or since it was ready; 0 if it is at work."""
+        return time.monotonic() - self._since if self.available else 0
 
     @property
     def next_message(self) -> bytes | None:
@@ -112,6 +118,7 @@ class WorkerProcess(Generic[JobT]):
     def finish(self) -> JobT | None:
         """Take its task away, and give it."""
         job, self.job = self.job, None
+        self._since = time.monotonic()
         return job
 
     def stop(self, grace_s: float) -> None:
@@ -123,6 +130,11 @@ class WorkerProcess(Generic[JobT]):
         except OSError:  # it is gone
             return
         self._told_to_stop = time.monotonic() + grace_s
+
+    def dismiss(self) -> None:
+        """End it, since there is no work for it; it is given none any more."""
+        self._dismissed = True
+        self.kill()
 
     def kill(self) -> None:
         """End it now with all the programs that it has started, whatever they are doing."""

@@ -345,7 +345,7 @@ def test_workers_die_with_the_process_that_wanted_them(tmp_path: Path) -> None:
         "from ashim_core.discovery import Sources\n"
         "from ashim_core.executors.pool import PoolExecutor\n"
         "if __name__ == '__main__':\n"
-        "    pool = PoolExecutor(Sources(), workers=2, queue_size=1, memory_mb=768)\n"
+        "    pool = PoolExecutor(Sources(), workers=1, queue_size=1, memory_mb=768)\n"
         "    print(*pool.pids(), flush=True)\n"
         "    time.sleep(60)\n"
     )
@@ -353,7 +353,7 @@ def test_workers_die_with_the_process_that_wanted_them(tmp_path: Path) -> None:
     parent = subprocess.Popen([sys.executable, script], stdout=subprocess.PIPE)
     assert parent.stdout is not None
     pids = [int(word) for word in parent.stdout.readline().split()]
-    assert len(pids) == 2
+    assert len(pids) == 1
     time.sleep(0.5)
     parent.kill()
     parent.communicate()
@@ -361,6 +361,33 @@ def test_workers_die_with_the_process_that_wanted_them(tmp_path: Path) -> None:
     while any(Path(f"/proc/{pid}").exists() for pid in pids):
         assert time.monotonic() < deadline, "expected the workers to be gone"
         time.sleep(0.05)
+
+
+def test_there_are_as_many_workers_as_there_is_work_for(
+    task: MakeTask, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    executor = PoolExecutor(NAUGHTY, workers=3, queue_size=4, memory_mb=768)
+    try:
+        assert_works(executor, task)
+        assert len(executor.pids()) == 1
+        endless = [executor.submit(task("sleep", seconds=60)) for _ in range(5)]
+        until(lambda: executor.load() == (3, 2, 3))
+        for pending in endless:
+            pending.cancel()
+        together = [executor.submit(task("sleep", seconds=0.1)) for _ in range(3)]
+        assert all(pending.result() for pending in together)
+        monkeypatch.setattr("ashim_core.executors.pool._IDLE_S", 0.2)
+        until(lambda: len(executor.pids()) == 1)
+        before = executor.pids()
+        time.sleep(1)
+        assert executor.pids() == before, "one stays"
+        for _ in range(50):  # while others are sent away, no task is lost
+            monkeypatch.setattr("ashim_core.executors.pool._IDLE_S", 0.001)
+            together = [executor.submit(task("resize", width=8)) for _ in range(3)]
+            assert all(pending.result().outputs for pending in together)
+    finally:
+        executor.close()
+    assert caplog.messages == [], "nothing has gone wrong"
 
 
 def test_closing_leaves_no_process(task: MakeTask) -> None:
