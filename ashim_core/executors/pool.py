@@ -252,10 +252,11 @@ class PoolExecutor:
         """Clean up after a worker that has ended, and let its place be filled again."""
         self._lines.unregister(one.line)
         overdue = one.overdue
-        exit_code = one.bury()
+        # First nobody can give it a task any more, then its line is closed.
         with self._lock:
             self._workers.remove(one)
             job = one.finish()
+        exit_code = one.bury()
         if job is not None:
             if not (job.cancelled or self.closing):
                 logger.warning("A worker died with exit code %s", exit_code)

@@ -26,7 +26,9 @@ from ashim_core.errors import (
     TimedOut,
 )
 from ashim_core.executors import fork_server
-from ashim_core.executors.pool import PoolExecutor, PoolTask
+from ashim_core.executors.pool import PoolExecutor
+from ashim_core.executors.pool_task import PoolTask
+from ashim_core.executors.process import WorkerProcess
 from ashim_core.limits import Limits
 from ashim_core.testing import sample
 from tests.conftest import DATA
@@ -327,6 +329,26 @@ def test_a_worker_that_talks_nonsense_does_no_harm(
         except ServerBusy:
             continue
         break
+
+
+def test_a_worker_that_is_being_buried_is_given_nothing(
+    pool: PoolExecutor, task: MakeTask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its line is closed at any moment, and half of a message may have gone out."""
+    assert_works(pool, task)
+    bury = WorkerProcess.bury
+    found: list[bool] = []
+
+    def watched(one: WorkerProcess[PoolTask]) -> int | None:
+        found.append(one.pid in pool.pids())
+        return bury(one)
+
+    monkeypatch.setattr(WorkerProcess, "bury", watched)
+    for pid in pool.pids():
+        os.kill(pid, signal.SIGKILL)
+    until(lambda: found)
+    assert_works(pool, task)
+    assert not any(found)
 
 
 def test_closing_lets_nobody_wait_for_ever(task: MakeTask) -> None:
