@@ -63,11 +63,16 @@ def heard_later() -> Iterator[Callable[[], None]]:
     came: list[FrameType | None] = []
     before = signal.getsignal(signal.SIGINT)
     ours = callable(before) and threading.current_thread() is threading.main_thread()
+
+    def note(number: int, frame: FrameType | None) -> None:
+        came.append(frame)
+
     if ours:
-        signal.signal(signal.SIGINT, lambda _, frame: came.append(frame))
+        signal.signal(signal.SIGINT, note)
 
     def end() -> None:
-        if ours:
+        # Only if it waits still: a Ctrl-C since the end may have had later ones ignored.
+        if ours and signal.getsignal(signal.SIGINT) is note:
             signal.signal(signal.SIGINT, before)
         if came and callable(before):
             before(signal.SIGINT, came.pop())

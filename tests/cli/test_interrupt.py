@@ -10,7 +10,7 @@ from typing import Protocol
 
 import pytest
 
-from ashim_core.cli.interrupt import deaf_children, heard_later
+from ashim_core.cli.interrupt import deaf_children, ends_quietly, heard_later
 
 
 class _Wait(Protocol):
@@ -70,6 +70,27 @@ def test_who_ignores_it_goes_on_ignoring_it(wait: _Wait) -> None:
     with wait():
         _ctrl_c()
     assert signal.getsignal(signal.SIGINT) is signal.SIG_IGN
+
+
+@pytest.mark.parametrize("early", [False, True])
+@pytest.mark.parametrize("wait", WAITS)
+def test_after_the_first_one_later_ones_keep_nobody_from_cleaning_up(
+    wait: _Wait, early: bool
+) -> None:
+    handlers: list[object] = []
+
+    def interrupted() -> None:
+        try:
+            with wait() as end:
+                if early:
+                    end()
+                _ctrl_c()
+        finally:
+            handlers.append(signal.getsignal(signal.SIGINT))
+
+    with pytest.raises(SystemExit), ends_quietly():
+        interrupted()
+    assert handlers == [signal.SIG_IGN]
 
 
 def _made_in(wait: _Wait, steps: list[str], *, early: bool) -> None:
