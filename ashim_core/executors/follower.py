@@ -111,6 +111,10 @@ class Follower:
         try:
             refusal = accepted.result(_ANSWER_S)
         except TimeoutError:
+            # It is sent elsewhere now, so nobody else may: should it be taken at this moment, it
+            # ends there with the line.
+            with self._lock:
+                self._under_way.pop(number, None)
             self.close()
             raise LineBroken from None
         if refusal:
@@ -118,7 +122,7 @@ class Follower:
         return errand
 
     def close(self) -> None:
-        """Hang up."""
+        """Hang up. The line itself goes with this object, since somebody may be speaking still."""
         with suppress(OSError):
             leader_line.hang_up(self._line)
 
@@ -158,7 +162,7 @@ class Follower:
             self.broken = True
             lost = list(self._under_way.values())
             self._under_way.clear()
-        self._line.close()
+        self.close()
         taken = [errand for errand, accepted in lost if accepted.done()]
         for _, accepted in lost:
             if not accepted.done():

@@ -11,10 +11,12 @@ from pathlib import Path
 
 import pytest
 
+from ashim_core.engine.above import ignore_progress
 from ashim_core.engine.task import Task, TaskResult
 from ashim_core.errors import Cancelled, QueueFull, ServerBusy, ServerStopping, TimedOut
 from ashim_core.executors import leader_line
 from ashim_core.executors.executor import Pending
+from ashim_core.executors.follower import Errand, LineBroken
 from ashim_core.executors.one_per_host import OnePerHost
 from ashim_core.executors.pool import PoolExecutor
 from ashim_core.limits import Limits
@@ -204,6 +206,33 @@ def test_a_cancelled_task_is_not_taken_over(pair: tuple[OnePerHost, OnePerHost],
     owner.close()
     with pytest.raises(Cancelled):
         waiting.result()
+
+
+def test_a_task_that_was_given_up_is_not_sent_twice(
+    pair: tuple[OnePerHost, OnePerHost], task: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its answer comes in the moment in which nobody waits for it any more."""
+    owner, follower = pair
+    pid_of(follower.submit(task("granted-heavy")))
+    given_up: list[list[Errand]] = []
+    take_over = follower._take_over
+
+    def noted(errands: list[Errand]) -> None:
+        given_up.append(errands)
+        take_over(errands)
+
+    line = follower._follower
+    assert line is not None
+    monkeypatch.setattr(line, "_gone", noted)
+    errand = Errand(task("develop", **FOR_EVER), "", ignore_progress)
+    with monkeypatch.context() as hurried:
+        hurried.setattr("ashim_core.executors.follower._ANSWER_S", 0)
+        with pytest.raises(LineBroken):
+            line.submit(errand)
+    until(lambda: given_up)
+    assert given_up == [[]]
+    until(lambda: owner.load()[:2] == (0, 0))
+    assert pid_of(follower.submit(task("granted-heavy")))
 
 
 def test_what_says_something_else_is_no_follower(
