@@ -8,6 +8,7 @@ import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -16,12 +17,12 @@ from ashim_core.engine.task import Task, TaskResult
 from ashim_core.errors import Cancelled, QueueFull, ServerBusy, ServerStopping, TimedOut
 from ashim_core.executors import leader_line
 from ashim_core.executors.executor import Pending
-from ashim_core.executors.follower import Errand, LineBroken
+from ashim_core.executors.follower import Errand, Follower, LineBroken
 from ashim_core.executors.one_per_host import OnePerHost
 from ashim_core.executors.pool import PoolExecutor
 from ashim_core.limits import Limits
 from tests.executors.conftest import DARKROOM, FOR_EVER, Run
-from tests.patience import until
+from tests.patience import PATIENCE_S, until
 
 QUEUE = 8
 FILES = {"baths": 1, "pause": 0.2}
@@ -213,26 +214,31 @@ def test_a_task_that_was_given_up_is_not_sent_twice(
 ) -> None:
     """Its answer comes in the moment in which nobody waits for it any more."""
     owner, follower = pair
+    take, close = Follower._take, Follower.close
+    came, may_be_heard = threading.Event(), threading.Event()
+
+    def take_later(*said: Any) -> None:
+        came.set()
+        may_be_heard.wait()
+        take(*said)
+
+    monkeypatch.setattr(Follower, "_take", take_later)
+    may_be_heard.set()
     pid_of(follower.submit(task("granted-heavy")))
-    given_up: list[list[Errand]] = []
-    take_over = follower._take_over
-
-    def noted(errands: list[Errand]) -> None:
-        given_up.append(errands)
-        take_over(errands)
-
+    came.clear()
+    may_be_heard.clear()
     line = follower._follower
     assert line is not None
-    monkeypatch.setattr(line, "_gone", noted)
-    errand = Errand(task("develop", **FOR_EVER), "", ignore_progress)
-    with monkeypatch.context() as hurried:
-        hurried.setattr("ashim_core.executors.follower._ANSWER_S", 0)
-        with pytest.raises(LineBroken):
-            line.submit(errand)
+    given_up: list[list[Errand]] = []
+    monkeypatch.setattr(line, "_gone", given_up.append)
+    monkeypatch.setattr(line, "close", lambda: came.wait(PATIENCE_S) and close(line))
+    monkeypatch.setattr("ashim_core.executors.follower._ANSWER_S", 0)
+    with pytest.raises(LineBroken):
+        line.submit(Errand(task("develop", **FOR_EVER), "", ignore_progress))
+    may_be_heard.set()
     until(lambda: given_up)
     assert given_up == [[]]
     until(lambda: owner.load()[:2] == (0, 0))
-    assert pid_of(follower.submit(task("granted-heavy")))
 
 
 def test_what_says_something_else_is_no_follower(
