@@ -5,6 +5,7 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
+from pymysql.connections import Connection  # type: ignore[import-untyped]
 
 from ashim_core import installation
 from ashim_core.config import Config
@@ -21,6 +22,15 @@ def from_packages(
 ) -> None:
     """Have all hints be those of an installation from packages, however the tests are run."""
     monkeypatch.setattr(installation, "PREFIX", tmp_path_factory.getbasetemp())
+
+
+@pytest.fixture(autouse=True, scope="session")
+def quick_connections() -> Iterator[None]:
+    """Read this machine's certificates once: every connection to MySQL does, and needs none."""
+    context = Connection._create_ssl_ctx(None, {})
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Connection, "_create_ssl_ctx", lambda self, given: context)
+        yield
 
 
 @pytest.fixture
