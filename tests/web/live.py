@@ -4,8 +4,6 @@ import json
 import os
 import secrets
 import socket
-import subprocess
-import sys
 import time
 import urllib.request
 from collections.abc import Iterator
@@ -16,6 +14,7 @@ from typing import Any
 
 from ashim_core.testing import sample
 from tests.patience import PATIENCE_S
+from tests.started import Started, start
 
 _FOR_SERVERS = range(10_000, 32_768)
 """Ports below those that callers are given: /proc/sys/net/ipv4/ip_local_port_range."""
@@ -27,9 +26,14 @@ _QUIET = {"AUTH_ENABLED": "false", "RATE_LIMIT_PER_MIN": "0"}
 class LiveServer:
     """A running server: its process, its address, and the file that holds what it prints."""
 
-    process: subprocess.Popen[bytes]
+    process: Started
     address: str
     output: Path
+
+    def web_processes(self) -> list[int]:
+        """Give the ids of the processes that answer."""
+        pid = self.process.pid
+        return [int(it) for it in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
 
     def printed_until(self, words: str) -> str:
         """Give what was printed as soon as `words` are in it."""
@@ -60,18 +64,8 @@ def new_server(data_dir: Path, **environment: str) -> Iterator[LiveServer]:
     data_dir.mkdir(parents=True, exist_ok=True)
     output = data_dir / f"printed-{port}.txt"
     with output.open("wb") as file:
-        process = subprocess.Popen(
-            [sys.executable, "-m", "ashim_core.cli.main", "serve"],
-            env={
-                **os.environ,
-                **_QUIET,
-                "PORT": str(port),
-                "DATA_DIR": str(data_dir),
-                **environment,
-            },
-            stdout=file,
-            stderr=subprocess.STDOUT,
-        )
+        mine = {"PORT": str(port), "DATA_DIR": str(data_dir), **environment}
+        process = start(["serve"], {**os.environ, **_QUIET, **mine}, file)
     server = LiveServer(process, f"http://127.0.0.1:{port}", output)
     try:
         _wait_for(server)

@@ -12,7 +12,6 @@ import pytest
 
 from tests.conftest import DATA
 from tests.patience import PATIENCE_S, until
-from tests.resilience.processes import family
 from tests.web.live import LiveServer, live_server
 from tests.web.test_jobs import ASYNC
 from tests.web.test_work import PICTURE
@@ -65,12 +64,6 @@ def parent(pid: int) -> int:
     return int(Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[1])
 
 
-def web_processes(server: LiveServer) -> set[int]:
-    data = f"DATA_DIR={server.output.parent}"
-    found = family(data, server.process.pid)
-    return {process.pid for process in found if process.part == "web"}
-
-
 def test_one_lane_for_all_of_them_that_outlives_its_owner(server: LiveServer) -> None:
     with ThreadPoolExecutor(PROCESSES) as callers:
         found = set(
@@ -78,7 +71,7 @@ def test_one_lane_for_all_of_them_that_outlives_its_owner(server: LiveServer) ->
         )
     assert len(found) == 1, "they have one worker together"
     owner = parent(parent(found.pop()))
-    assert owner in web_processes(server)
+    assert owner in server.web_processes()
 
     begun = begin(server, "develop", '{"baths": 1000, "pause": 0.5}')
     until(lambda: status(server, begun)["status"] == "processing")

@@ -229,7 +229,7 @@ def test_two_admins_who_demote_each_other_leave_one(
 def test_several_processes_of_one_server_share_everything(tmp_path: Path) -> None:
     with live_server(tmp_path / "data", **ENVIRONMENT, ASHIM_WEB_PROCESSES="3") as server:
         caller = Caller(server.address).signed_in("admin", PASSWORD)
-        assert len(children(server.process.pid)) == 3
+        assert len(server.web_processes()) == 3
         assert {caller("GET", "/api/v1/tools").status for _ in range(30)} == {200}
         assert caller("POST", "/api/auth/logout").status == 200
         assert {caller("GET", "/api/v1/tools").status for _ in range(30)} == {401}
@@ -270,14 +270,9 @@ def killed_server(data: Path) -> Iterator[str]:
     """Run a server that is killed at the end, with everything that it started."""
     with suppress(subprocess.TimeoutExpired), live_server(data, **ENVIRONMENT) as server:
         yield server.address
-        for pid in (*children(server.process.pid), server.process.pid):
+        for pid in (*server.web_processes(), server.process.pid):
             with suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGKILL)
-
-
-def children(pid: int) -> list[int]:
-    listed = Path(f"/proc/{pid}/task/{pid}/children").read_text()
-    return [int(child) for child in listed.split()]
 
 
 def write(address: str, make: Callable[[Caller], str], kept: set[str]) -> None:
