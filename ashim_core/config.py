@@ -1,23 +1,14 @@
 """The server's configuration: what the environment says."""
 
 import ipaddress
-import os
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 from pydantic import Field, SecretStr, field_validator
-from pydantic.fields import FieldInfo
-from pydantic_settings import (
-    BaseSettings,
-    NoDecode,
-    PydanticBaseSettingsSource,
-    SettingsConfigDict,
-)
+from pydantic_settings import NoDecode
 
+from ashim_core.configured import Configured
 from ashim_core.limits import Limits
-
-_SECRETS = ("default_password", "database_url", "rate_limit_url")
-"""What may also be given as the name of a file that holds it, in a variable with `_FILE`."""
 
 _PASSWORD_MAX = 256
 
@@ -28,10 +19,8 @@ _PRIVATE = (
 )
 
 
-class Config(BaseSettings):
+class Config(Configured):
     """Every variable of the environment that ashim reads, with its default."""
-
-    model_config = SettingsConfigDict(frozen=True, extra="ignore", populate_by_name=True)
 
     host: str = Field(default="127.0.0.1", description="Address to listen on")
     port: int = Field(default=1349, ge=0, le=65535, description="Port to listen on")
@@ -252,17 +241,6 @@ class Config(BaseSettings):
         default=False, alias="ASHIM_SAFE_MODE", description="Load no third-party plugins"
     )
 
-    @classmethod
-    def settings_customise_sources(
-        cls,
-        settings_cls: type[BaseSettings],
-        init_settings: PydanticBaseSettingsSource,
-        env_settings: PydanticBaseSettingsSource,
-        dotenv_settings: PydanticBaseSettingsSource,
-        file_secret_settings: PydanticBaseSettingsSource,
-    ) -> tuple[PydanticBaseSettingsSource, ...]:
-        return init_settings, env_settings, _SecretFiles(settings_cls)
-
     @field_validator("allowed_hosts", "disabled_tools", "packages", mode="before")
     @classmethod
     def _split_names(cls, value: object) -> object:
@@ -348,34 +326,6 @@ class Config(BaseSettings):
     def database_path(self) -> Path:
         """The file of the SQLite database."""
         return (self.db_path or self.data_dir / "ashim.db").resolve()
-
-
-class _SecretFiles(PydanticBaseSettingsSource):
-    """Reads `NAME_FILE` where `NAME` is a secret: how containers hand them over."""
-
-    def get_field_value(self, field: FieldInfo, field_name: str) -> tuple[Any, str, bool]:
-        name = variable(field_name, field)
-        path = os.environ.get(f"{name}_FILE")
-        text = None if path is None else Path(path).read_text().rstrip("\r\n")
-        return text, field.alias or field_name, False
-
-    def __call__(self) -> dict[str, Any]:
-        found = {}
-        for name in _SECRETS:
-            value, key, _ = self.get_field_value(Config.model_fields[name], name)
-            if value is not None:
-                found[key] = value
-        return found
-
-
-def variable(name: str, field: FieldInfo) -> str:
-    """Give the environment variable of a field."""
-    return field.alias or name.upper()
-
-
-def secret_files() -> list[str]:
-    """Name the variables that give a secret as a file."""
-    return [f"{variable(name, Config.model_fields[name])}_FILE" for name in _SECRETS]
 
 
 def _split(value: str) -> list[str]:

@@ -3,7 +3,10 @@
 import difflib
 import os
 
-from ashim_core.config import Config, secret_files, variable
+from pydantic_settings import BaseSettings
+
+from ashim_core.config import Config
+from ashim_core.configured import secret_files, variables
 
 PREFIX = "ASHIM_"
 CLIENT_SERVER, CLIENT_KEY = "ASHIM_SERVER", "ASHIM_KEY"
@@ -15,13 +18,15 @@ _TELLING = 8
 """Letters that a name without our prefix must have: HOST and PORT are like too many others."""
 
 
-def unknown_variables() -> dict[str, str]:
+def unknown_variables(*more: type[BaseSettings]) -> dict[str, str]:
     """Give the variables that are set but that nothing reads, with the one that was meant, if any.
 
     These are all with our prefix, and others that look like one of ours: most often a typo.
+
+    more: what is read besides the configuration of the core.
     """
-    known = {variable(name, field) for name, field in Config.model_fields.items()}
-    known |= {*secret_files(), CLIENT_SERVER, CLIENT_KEY}
+    kinds: tuple[type[BaseSettings], ...] = (Config, *more)
+    known = {*variables(*kinds), *secret_files(*kinds), CLIENT_SERVER, CLIENT_KEY}
     found = {}
     for name in sorted(os.environ.keys() - known):
         near = difflib.get_close_matches(name, known, n=1, cutoff=_ALIKE)

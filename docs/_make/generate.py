@@ -14,7 +14,8 @@ from pydantic import SecretStr
 from pydantic_core import PydanticUndefined
 
 from ashim_core import errors, hookspecs
-from ashim_core.config import Config, secret_files, variable
+from ashim_core.config import Config
+from ashim_core.configured import secret_files, variable
 from ashim_core.discovery import Sources, discover
 from ashim_core.imaging.cost import STEP
 from ashim_core.imaging.encode import TRIES
@@ -36,7 +37,7 @@ def configuration() -> str:
     rows = ["| Variable | Default | Meaning |", "|---|---|---|"]
     for name, field in Config.model_fields.items():
         rows.append(
-            f"| `{variable(name, field)}` | {_default(field.default)} | {field.description} |"
+            f"| `{variable(Config, name)}` | {_default(field.default)} | {field.description} |"
         )
     limits = ["| Limit | Default | Meaning |", "|---|---|---|"]
     for name, field in Limits.model_fields.items():
@@ -50,7 +51,7 @@ def configuration() -> str:
         "",
         "## Secrets from files",
         "",
-        f"{_listed(secret_files())} name files that hold the value of the variable without "
+        f"{_listed(secret_files(Config))} name files that hold the value of the variable without "
         "`_FILE`, as containers and systemd hand secrets over. The variable itself comes first.",
         "",
         "## Limits of one task",

@@ -15,7 +15,8 @@ from werkzeug.routing import RequestRedirect
 
 from ashim_core import errors, plugin
 from ashim_core.cli.main import main
-from ashim_core.config import Config, secret_files, variable
+from ashim_core.config import Config
+from ashim_core.configured import secret_files, variables
 from ashim_core.policy import BUILTIN_ROLES, PERMISSIONS
 from ashim_core.testing import ToolClient
 from ashim_core.testing.client import make_client
@@ -23,10 +24,7 @@ from ashim_core.testing.client import make_client
 ROOT = Path(__file__).parents[2]
 PAGES = sorted([*ROOT.glob("docs/**/*.md"), *ROOT.glob("*.md")])
 
-VARIABLES = {
-    *(variable(name, field) for name, field in Config.model_fields.items()),
-    *secret_files(),
-}
+VARIABLES = {*variables(Config), *secret_files(Config)}
 SHELL = {"ASHIM_KEY", "ASHIM_SERVER", "CC", "CFLAGS", "PYTHON"}
 """Variables of shells and compilers that pages speak of."""
 NO_VARIABLES = {
