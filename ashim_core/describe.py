@@ -126,6 +126,7 @@ def describe_plugin(plugin: Plugin) -> dict[str, Any]:
     """Describe one plugin: where it comes from, what became of it, and what to do about it."""
     return {
         "name": plugin.name,
+        "group": plugin.group,
         "distribution": plugin.provenance.distribution,
         "version": plugin.provenance.version,
         "origin": plugin.provenance.origin,

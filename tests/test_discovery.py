@@ -13,7 +13,7 @@ from ashim_core import hookspecs
 from ashim_core.config import Config
 from ashim_core.core import build_core
 from ashim_core.discovery import Plugin, Sources, discover
-from ashim_core.discovery.kinds import KINDS
+from ashim_core.discovery.kinds import TOOLS
 from ashim_core.executors.executor import InlineExecutor
 from ashim_core.registry import Registry
 from ashim_core.testing.client import ToolClient
@@ -161,7 +161,7 @@ def test_a_plugin_is_used_as_a_whole_or_not_at_all(install: Install) -> None:
 
 def test_there_is_a_kind_for_every_hook() -> None:
     hooks = [name for name in vars(hookspecs) if name.startswith("ashim_")]
-    assert [kind.hook for kind in KINDS] == hooks
+    assert [kind.hook for kind in TOOLS.kinds] == hooks
 
 
 def test_another_core_version_is_refused_before_anything_is_imported(

@@ -1,20 +1,38 @@
 """Finds plugins and loads them one by one. A bad plugin is kept as a reason, never raised.
 
 Each entry point of the group `ashim` names one module, so every tool is a plugin of its own: it
-can fail, be listed and be left out without touching its neighbours.
+can fail, be listed and be left out without touching its neighbours. Those of `ashim.server` extend
+the server itself, and are loaded there alone.
 """
 
 from ashim_core.discovery.fate import Plugin, PluginProblem, Status
-from ashim_core.discovery.loading import discover
-from ashim_core.discovery.sources import CORE, GROUP, Sources, module_source
+from ashim_core.discovery.kind import Group, Kind
+from ashim_core.discovery.loading import Implementation, Loaded, discover, load
+from ashim_core.discovery.sources import (
+    CORE,
+    GROUP,
+    SERVER_GROUP,
+    Installed,
+    Sources,
+    installed,
+    module_source,
+)
 
 __all__ = [
     "CORE",
     "GROUP",
+    "SERVER_GROUP",
+    "Group",
+    "Implementation",
+    "Installed",
+    "Kind",
+    "Loaded",
     "Plugin",
     "PluginProblem",
     "Sources",
     "Status",
     "discover",
+    "installed",
+    "load",
     "module_source",
 ]

@@ -10,15 +10,21 @@ Status = Literal["loaded", "failed", "skipped"]
 
 @dataclass
 class Plugin:
-    """One plugin as it was found, and what became of it."""
+    """One plugin as it was found, and what became of it. group: of its entry point."""
 
     name: str
     provenance: Provenance
+    group: str
     status: Status = "loaded"
     tools: list[str] = field(default_factory=list)
     formats: list[str] = field(default_factory=list)
     reason: str | None = None
     next_step: str | None = None
+
+    def fail(self, problem: "PluginProblem") -> None:
+        """Have it count as one that can't be used, now or from the start."""
+        self.status = "failed"
+        self.reason, self.next_step = problem.reason, problem.next_step
 
 
 class PluginProblem(Exception):

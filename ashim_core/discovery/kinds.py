@@ -1,55 +1,18 @@
-"""What plugins may contribute, as a table: whatever else they shall, is one more entry."""
+"""What tool packages may contribute, as a table: whatever else they shall, is one more entry."""
 
 import re
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
-from typing import Any, Generic, TypeVar
+from collections.abc import Iterable
+from typing import Any
 
+from ashim_core import hookspecs
 from ashim_core.discovery.fate import Plugin, PluginProblem
+from ashim_core.discovery.kind import Group, Kind
+from ashim_core.discovery.sources import GROUP
 from ashim_core.imaging.codec import Codec
 from ashim_core.registry import Registry
 from ashim_core.tool import Tool
 
-ThingT = TypeVar("ThingT")
-
 _FORMAT = re.compile(r"[a-z0-9]+")
-
-
-@dataclass(frozen=True)
-class Kind(Generic[ThingT]):
-    """One kind of what plugins contribute, and all that discovery has to know of it.
-
-    hook: the function that yields it. is_one: tells it from anything else.
-    otherwise, remedy: what is said of anything else, and what to yield in its place.
-    names: all that one of them is called; no other one may be.
-    repeated, of_its_own: what such a name is called, and what to do about one that comes twice.
-    taken: says which plugin before this one has taken its place, if any has.
-    add: adds one to the registry, and notes it on its plugin.
-    """
-
-    hook: str
-    is_one: Callable[[object], bool]
-    otherwise: str
-    remedy: str
-    names: Callable[[ThingT], Iterable[str]]
-    repeated: str
-    of_its_own: str
-    taken: Callable[[ThingT, Registry, Plugin], PluginProblem | None]
-    add: Callable[[ThingT, Registry, Plugin], None]
-
-    def checked(self, things: list[Any]) -> list[ThingT]:
-        """Give what one module has yielded; PluginProblem when it can't be used as a whole."""
-        for thing in things:
-            if not self.is_one(thing):
-                raise PluginProblem(
-                    f"{self.hook}() yielded {thing!r}, which is {self.otherwise}", self.remedy
-                )
-        names = [name for thing in things for name in self.names(thing)]
-        if repeated := {name for name in names if names.count(name) > 1}:
-            raise PluginProblem(
-                f"it offers the {self.repeated} '{min(repeated)}' twice", self.of_its_own
-            )
-        return things
 
 
 def _names_of_tool(tool: Tool) -> Iterable[str]:
@@ -91,8 +54,8 @@ def _add_codec(codec: Codec, registry: Registry, plugin: Plugin) -> None:
     plugin.formats.append(codec.name)
 
 
-KINDS: tuple[Kind[Any], ...] = (
-    Kind[Tool](
+KINDS: tuple[Kind[Any, Registry], ...] = (
+    Kind[Tool, Registry](
         hook="ashim_tools",
         is_one=lambda thing: isinstance(thing, Tool),
         otherwise="not a tool",
@@ -103,7 +66,7 @@ KINDS: tuple[Kind[Any], ...] = (
         taken=_tool_taken,
         add=_add_tool,
     ),
-    Kind[Codec](
+    Kind[Codec, Registry](
         hook="ashim_codecs",
         is_one=_is_codec,
         otherwise="no codec with a name in lower case",
@@ -116,3 +79,6 @@ KINDS: tuple[Kind[Any], ...] = (
     ),
 )
 """In the order in which a plugin is asked for them."""
+
+TOOLS = Group(GROUP, hookspecs, KINDS)
+"""Tools and formats: loaded in the server, on the command line, and in every worker."""

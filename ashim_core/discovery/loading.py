@@ -1,55 +1,96 @@
 """Loads plugins one by one. A bad plugin is kept as a reason, never raised."""
 
+from collections.abc import Callable, Mapping
 from types import ModuleType
-from typing import Any, cast
+from typing import Any, NamedTuple, cast
 
 import pluggy
 
 import ashim_core
 from ashim_core import hookspecs, own
 from ashim_core.discovery.fate import Plugin, PluginProblem
-from ashim_core.discovery.kinds import KINDS, Kind
-from ashim_core.discovery.sources import CORE, Candidate, Sources, candidates, left_out
+from ashim_core.discovery.kind import Group, Kind
+from ashim_core.discovery.kinds import TOOLS
+from ashim_core.discovery.sources import (
+    CORE,
+    Candidate,
+    Installed,
+    Sources,
+    candidates,
+    installed,
+    left_out,
+)
 from ashim_core.installation import python
 from ashim_core.registry import Provenance, Registry
 
 
-def discover(sources: Sources) -> tuple[Registry, list[Plugin]]:
-    """Load every plugin from `sources`; give the tools, and the fate of each plugin."""
-    manager = pluggy.PluginManager(hookspecs.PROJECT)
-    manager.add_hookspecs(hookspecs)
+class Implementation(NamedTuple):
+    """What a plugin does for one hook. takes: those of the hook's arguments that it wants."""
+
+    function: Callable[..., Any]
+    takes: tuple[str, ...]
+
+    def __call__(self, **arguments: object) -> Any:
+        return self.function(**{name: arguments[name] for name in self.takes})
+
+
+class Loaded(NamedTuple):
+    """A plugin that was found, and what it implements: nothing unless it was loaded."""
+
+    plugin: Plugin
+    hooks: Mapping[str, Implementation]
+
+
+def discover(sources: Sources, packages: Installed | None = None) -> tuple[Registry, list[Plugin]]:
+    """Load every tool package from `sources`; give the tools, and the fate of each plugin.
+
+    packages: what is installed, for whoever has read that already.
+    """
     registry = Registry()
     for tool in own.ashim_tools():
         registry.add(tool, Provenance(CORE, ashim_core.__version__, own.__name__))
-    plugins = []
-    for candidate in candidates(sources):
-        plugin = Plugin(candidate.name, candidate.provenance)
-        plugins.append(plugin)
+    found = load(sources, TOOLS, registry, installed() if packages is None else packages)
+    return registry, [loaded.plugin for loaded in found]
+
+
+def load(sources: Sources, group: Group, place: object, packages: Installed) -> list[Loaded]:
+    """Load every plugin of a group, and have what each contributes added to `place`."""
+    manager = pluggy.PluginManager(hookspecs.PROJECT)
+    manager.add_hookspecs(group.hooks)
+    found = []
+    for candidate in candidates(sources, group.name, packages):
+        plugin = Plugin(candidate.name, candidate.provenance, group=group.name)
+        hooks: Mapping[str, Implementation] = {}
         if skipped := left_out(candidate, sources):
             plugin.status, plugin.reason = "skipped", skipped
-            continue
-        try:
-            _load(candidate, manager, registry, plugin)
-        except PluginProblem as problem:
-            plugin.status = "failed"
-            plugin.reason, plugin.next_step = problem.reason, problem.next_step
-    return registry, plugins
+        else:
+            try:
+                hooks = _load(candidate, group, manager, place, plugin)
+            except PluginProblem as problem:
+                plugin.fail(problem)
+        found.append(Loaded(plugin, hooks))
+    return found
 
 
 def _load(
-    candidate: Candidate, manager: pluggy.PluginManager, registry: Registry, plugin: Plugin
-) -> None:
+    candidate: Candidate,
+    group: Group,
+    manager: pluggy.PluginManager,
+    place: object,
+    plugin: Plugin,
+) -> Mapping[str, Implementation]:
     candidate.check()
     module = _import(candidate)
-    offers = _offers(module, candidate, manager)
+    offers = _offers(module, candidate, group, manager)
     for kind, things in offers:
         for thing in things:
-            if problem := kind.taken(thing, registry, plugin):
+            if problem := kind.taken(thing, place, plugin):
                 raise problem
     # All of it or nothing: from here on nothing is refused.
     for kind, things in offers:
         for thing in things:
-            kind.add(thing, registry, plugin)
+            kind.add(thing, place, plugin)
+    return _implemented(module, manager)
 
 
 def _import(candidate: Candidate) -> ModuleType:
@@ -65,21 +106,18 @@ def _import(candidate: Candidate) -> ModuleType:
 
 
 def _offers(
-    module: ModuleType, candidate: Candidate, manager: pluggy.PluginManager
-) -> list[tuple[Kind[Any], list[Any]]]:
+    module: ModuleType, candidate: Candidate, group: Group, manager: pluggy.PluginManager
+) -> list[tuple[Kind[Any, Any], list[Any]]]:
     """Register one module, then ask it, and only it, for all that it contributes."""
     try:
         manager.register(module, name=f"{candidate.provenance.distribution}:{candidate.name}")
-        _refuse_unknown_hooks(module, manager)
-        if not manager.get_hookcallers(module):
-            raise PluginProblem(
-                "it implements no hook of ashim",
-                "decorate a function named ashim_tools with @hookimpl",
-            )
+        hooks = _implemented(module, manager)
+        _refuse_unknown_hooks(hooks, group)
         # The generators run here, so this is where a stranger's code may raise anything.
         return [
-            (kind, kind.checked(_yielded(getattr(manager.hook, kind.hook), module)))
-            for kind in KINDS
+            (kind, kind.checked(_yielded(hooks[kind.hook])))
+            for kind in group.kinds
+            if kind.hook in hooks
         ]
     except PluginProblem:
         _unregister(module, manager)
@@ -88,16 +126,22 @@ def _offers(
         _unregister(module, manager)
         raise PluginProblem(
             f"asking for what it offers failed: {type(error).__name__}: {error}",
-            "call ashim_tools() in a Python shell to see the whole error",
+            f"call {group.hook_names[0]}() in a Python shell to see the whole error",
         ) from error
 
 
-def _yielded(hook: pluggy.HookCaller, module: ModuleType) -> list[object]:
-    own = [item.function for item in hook.get_hookimpls() if item.plugin is module]
-    things: list[object] = []
-    for function in own:
-        things += cast("list[object]", function())
-    return things
+def _yielded(function: Implementation) -> list[object]:
+    return list(cast("list[object]", function()))
+
+
+def _implemented(module: ModuleType, manager: pluggy.PluginManager) -> dict[str, Implementation]:
+    """Give what a registered module implements, by the names of the hooks."""
+    return {
+        caller.name: Implementation(item.function, tuple(item.argnames))
+        for caller in manager.get_hookcallers(module) or ()
+        for item in caller.get_hookimpls()
+        if item.plugin is module
+    }
 
 
 def _unregister(module: ModuleType, manager: pluggy.PluginManager) -> None:
@@ -105,11 +149,15 @@ def _unregister(module: ModuleType, manager: pluggy.PluginManager) -> None:
         manager.unregister(module)
 
 
-def _refuse_unknown_hooks(module: ModuleType, manager: pluggy.PluginManager) -> None:
-    known = {name for name in vars(hookspecs) if name.startswith("ashim_")}
-    for caller in manager.get_hookcallers(module) or ():
-        if caller.name not in known:
+def _refuse_unknown_hooks(hooks: Mapping[str, Implementation], group: Group) -> None:
+    if not hooks:
+        raise PluginProblem(
+            "it implements no hook of ashim",
+            f"decorate a function named {group.hook_names[0]} with @hookimpl",
+        )
+    for name in hooks:
+        if name not in group.hook_names:
             raise PluginProblem(
-                f"it implements the unknown hook '{caller.name}'",
-                f"the hooks are: {', '.join(sorted(known))}",
+                f"it implements the unknown hook '{name}'",
+                f"the hooks of the group '{group.name}' are: {', '.join(sorted(group.hook_names))}",
             )

@@ -3,7 +3,7 @@
 import importlib.util
 import re
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib.metadata import (
@@ -24,6 +24,7 @@ from ashim_core.discovery.fate import PluginProblem
 from ashim_core.registry import Provenance
 
 GROUP = "ashim"
+SERVER_GROUP = "ashim.server"
 CORE = "ashim-core"
 
 
@@ -32,8 +33,9 @@ class Sources:
     """Where plugins may come from. Plain data: worker processes discover from the same sources.
 
     packages: names of the distributions to load; None is all.
-    plugins_dir: a folder of single-file plugins.
+    plugins_dir: a folder of single-file plugins; those of the server lie in `server` below it.
     modules: `(name, file)` of modules to load besides; without `entry_points`, the only ones.
+    server_modules: the same for plugins of the server, which no worker loads.
     """
 
     packages: frozenset[str] | None = None
@@ -41,6 +43,20 @@ class Sources:
     safe_mode: bool = False
     entry_points: bool = True
     modules: tuple[tuple[str, str], ...] = ()
+    server_modules: tuple[tuple[str, str], ...] = ()
+
+    def files(self, group: str) -> Iterator[tuple[str, Path, Provenance]]:
+        """Give the single files of a group: the name to import each under, where it is, who."""
+        of_server = group == SERVER_GROUP
+        for name, file in self.server_modules if of_server else self.modules:
+            yield name, Path(file), Provenance(name, "", file)
+        if self.plugins_dir is None:
+            return
+        folder, prefix = self.plugins_dir, "ashim_local"
+        if of_server:
+            folder, prefix = folder / "server", "ashim_local_server"
+        for path in sorted(folder.glob("*.py")):
+            yield f"{prefix}_{path.stem}", path, Provenance(path.name, "", str(path))
 
 
 @dataclass(frozen=True)
@@ -70,25 +86,33 @@ class _Package:
     requires: tuple[str, ...]
 
 
-def candidates(sources: Sources) -> Iterator[Candidate]:
-    """Give all that are found, in the order in which they are loaded."""
-    if sources.entry_points:
-        found = sorted(_entry_points(), key=lambda pair: (pair[0].name, pair[1].name))
-        for package, entry_point in found:
-            yield _from_entry_point(package, entry_point)
-    for name, file in sources.modules:
-        yield _from_file(name, Path(file), Provenance(name, "", file))
-    if sources.plugins_dir is not None:
-        for path in sorted(sources.plugins_dir.glob("*.py")):
-            provenance = Provenance(path.name, "", str(path))
-            yield _from_file(f"ashim_local_{path.stem}", path, provenance)
+Installed = Mapping[str, Sequence[tuple[_Package, EntryPoint]]]
+"""Entry points by their group, in the order in which they are loaded."""
 
 
-def _entry_points() -> Iterator[tuple[_Package, EntryPoint]]:
+def installed() -> Installed:
+    """Read which entry points the installed packages have for us. It takes a while: once will do.
+
+    Nothing is imported.
+    """
+    groups: dict[str, list[tuple[_Package, EntryPoint]]] = {GROUP: [], SERVER_GROUP: []}
     for found in distributions():
-        if own := found.entry_points.select(group=GROUP):
+        if own := [item for item in found.entry_points if item.group in groups]:
             package = _read(found)
-            yield from ((package, entry_point) for entry_point in own)
+            for entry_point in own:
+                groups[entry_point.group].append((package, entry_point))
+    for entry_points in groups.values():
+        entry_points.sort(key=lambda pair: (pair[0].name, pair[1].name))
+    return groups
+
+
+def candidates(sources: Sources, group: str, packages: Installed) -> Iterator[Candidate]:
+    """Give all of a group that are found, in the order in which they are loaded."""
+    if sources.entry_points:
+        for package, entry_point in packages[group]:
+            yield _from_entry_point(package, entry_point)
+    for name, path, provenance in sources.files(group):
+        yield _from_file(name, path, provenance)
 
 
 def _read(found: Distribution) -> _Package:

@@ -153,6 +153,7 @@ SCHEMAS: Json = {
     "Plugin": object_of(
         ["name", "distribution", "status", "tools"],
         name=_TEXT,
+        group=_TEXT,
         distribution=_TEXT,
         version=_TEXT,
         origin=_TEXT,
