@@ -14,7 +14,8 @@ from ashim_core.discovery import Plugin, Sources, discover
 from ashim_core.executors.executor import Executor
 from ashim_core.executors.lanes import Lanes, LaneSettings
 from ashim_core.identity.service import Identity
-from ashim_core.jobs.folders import JobStorage
+from ashim_core.jobs.folders import WorkFolders
+from ashim_core.jobs.kept import FolderResults
 from ashim_core.jobs.service import Jobs
 from ashim_core.jobs.table import JobTable
 from ashim_core.library.blobs import FolderBlobs
@@ -88,11 +89,18 @@ def build_core(
     if not presence.alone:
         presence.share()
     store = open_data(config)
-    storage = JobStorage(data, config.file_max_age_hours)
+    work = WorkFolders(data)
     presence.share()
     runner = executor(registry) if executor else _lanes(config, sources, registry)
-    table = JobTable(store, storage.instance)
-    jobs = Jobs(storage, runner, config.limits, table, config.concurrent_jobs)
+    jobs = Jobs(
+        work,
+        FolderResults(data / "jobs"),
+        runner,
+        limits=config.limits,
+        table=JobTable(store, work.instance),
+        at_a_time=config.concurrent_jobs,
+        hours=config.file_max_age_hours,
+    )
     blobs = FolderBlobs(data / "files")
     thumbnails = Thumbnails(data / "thumbnails", jobs, blobs)
     quota = config.library_quota_mb * _MIB

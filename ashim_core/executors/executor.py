@@ -1,7 +1,7 @@
 """What an executor is, and the one that runs tasks in the calling process."""
 
 from collections.abc import Callable
-from typing import NamedTuple, Protocol
+from typing import NamedTuple, Protocol, runtime_checkable
 
 from ashim_core.engine.above import Above, Progress, ignore_progress
 from ashim_core.engine.task import Task, TaskResult
@@ -30,6 +30,7 @@ class Load(NamedTuple):
     workers: int
 
 
+@runtime_checkable
 class Executor(Protocol):
     """Runs tasks somewhere."""
 

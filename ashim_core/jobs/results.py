@@ -7,8 +7,9 @@ from pathlib import Path
 from ashim_core.archive import Entry, Names, stream_zip
 from ashim_core.engine.task import Output, StepReport, TaskInput, TaskResult
 from ashim_core.errors import Cancelled
-from ashim_core.jobs.folders import ItemRecord, JobFolder, JobRecord
+from ashim_core.jobs.folders import JobFolder
 from ashim_core.jobs.job import BATCHES, Item, Job
+from ashim_core.jobs.record import ItemRecord, JobRecord
 
 _ARCHIVE = "results.zip"
 _ZIP = "application/zip"

@@ -13,8 +13,10 @@ from ashim_core.engine.task import Step, TaskInput, TaskResult
 from ashim_core.errors import AshimError, Conflict, NotFound, ServerBusy
 from ashim_core.executors.executor import Executor
 from ashim_core.jobs.events import Events, end_of
-from ashim_core.jobs.folders import JobFolder, JobRecord, JobStorage, known_when_full
+from ashim_core.jobs.folders import JobFolder, WorkFolders, known_when_full
 from ashim_core.jobs.job import BATCHES, OVER, Job, Plan, Save, Status
+from ashim_core.jobs.kept import Results
+from ashim_core.jobs.record import JobRecord
 from ashim_core.jobs.results import archive_name, archive_of, collect
 from ashim_core.jobs.table import Claim, JobTable, Taken, error_of, status_of
 from ashim_core.limits import Limits
@@ -50,18 +52,26 @@ class View:
 
 
 class Jobs:
-    """Takes jobs from callers and gives them their results."""
+    """Takes jobs from callers and gives them their results.
+
+    hours: how long those are kept if nothing else is said.
+    """
 
     def __init__(
         self,
-        storage: JobStorage,
+        work: WorkFolders,
+        results: Results,
         executor: Executor,
+        *,
         limits: Limits,
         table: JobTable,
         at_a_time: int,
+        hours: float,
     ) -> None:
-        self.storage = storage
+        self.work = work
+        self.results = results
         self.executor = executor
+        self._hours = hours
         self._limits = limits
         self._table = table
         self._at_a_time = at_a_time
@@ -88,7 +98,7 @@ class Jobs:
         The file is worked on as it is now, whatever becomes of it meanwhile. What was made of it
         lies there for the body alone, which moves away what it keeps. Nobody hears of the job.
         """
-        with self.storage.short_lived() as folder:
+        with self.work.short_lived() as folder:
             own = upload.model_copy(update={"path": str(folder.borrow(Path(upload.path)))})
             job = self.make(folder, Plan("tool", (Step(tool_id=tool_id),), ((own,),), owner=""))
             job.run()
@@ -127,14 +137,14 @@ class Jobs:
         job.settle()
 
     def _record(self, job: Job, folder: JobFolder, hours: float | None) -> JobRecord:
-        return collect(job, folder, time.time(), self.storage.expiry(hours))
+        return collect(job, folder, time.time(), self._expiry(hours))
 
     def _keep(self, job: Job, folder: JobFolder, hours: float | None) -> JobRecord:
         record = self._kept(job, folder, hours)
         try:
             self._table.add(job.id, job.plan, job.ended(None), expires=record.expires)
         except BaseException:
-            self.storage.remove(job.id)
+            self.results.remove(job.id)
             raise
         return record
 
@@ -173,7 +183,7 @@ class Jobs:
             raise NotFound("There is no such job, or it has expired.")
         live = self._live.get(job_id)
         status = live.status if live else status_of(row)
-        record = self.storage.record(job_id) if status.state == "completed" else None
+        record = self.results.record(job_id) if status.state == "completed" else None
         error = live.error if live else error_of(row)
         return replace(_view_of(row), status=status, error=error, record=record)
 
@@ -231,7 +241,7 @@ class Jobs:
     def remove(self, job_id: str) -> None:
         """End a job if it is still at work, and remove what it has made; NotFound."""
         if self.view(job_id).status.state in OVER:
-            self.storage.remove(job_id)
+            self.results.remove(job_id)
             self._table.remove(job_id)
             return
         self._table.ask_to_cancel(job_id)
@@ -241,10 +251,11 @@ class Jobs:
     def sweep(self) -> None:
         """Remove what has expired, and what dead processes left."""
         moment = time.time()
-        living = self.storage.living()
+        living = self.work.living()
         # First what makes room: nothing can be written to a database whose disk is full.
-        self.storage.sweep()
-        self._table.sweep(living, self.storage.expiry(), moment)
+        self.results.sweep()
+        self.work.sweep()
+        self._table.sweep(living, self._expiry(), moment)
 
     @property
     def running(self) -> int:
@@ -260,7 +271,7 @@ class Jobs:
         for thread in list(self._threads.values()):
             thread.join(_STOP_S)
         self.events.close()
-        self.storage.close()
+        self.work.close()
 
     def _other(self, claim: Claim | None) -> str:
         found = claim and self.claimed(claim)
@@ -275,9 +286,9 @@ class Jobs:
                 job.run(self._reporter(job))
                 error = job.verdict()
                 record = None if error else self._kept(job, folder, hours)
-            expires = record.expires if record else self.storage.expiry(hours)
+            expires = record.expires if record else self._expiry(hours)
         except AshimError as problem:
-            error, expires = problem, self.storage.expiry(hours)
+            error, expires = problem, self._expiry(hours)
         # Whatever it was, whoever waits for this job must hear that it is over.
         except Exception:
             logger.exception("job %s failed", job.id)
@@ -302,13 +313,17 @@ class Jobs:
             return False
         return True
 
+    def _expiry(self, hours: float | None = None) -> float:
+        """Say when what is finished now expires: after so many hours, or the usual time."""
+        return time.time() + 3600 * (hours or self._hours)
+
     def _kept(self, job: Job, folder: JobFolder, hours: float | None) -> JobRecord:
         record = self._record(job, folder, hours)
         several = len(record.outputs) > 1 or record.many or job.plan.kind in BATCHES
         if record.outputs and several:
             archive = archive_of(record, folder, archive_name(job), manifest=job.plan.manifest)
             record = record.model_copy(update={"archive": archive})
-        return self.storage.keep(folder, record)
+        return self.results.keep(folder, record)
 
     def _reporter(self, job: Job) -> Callable[[], None]:
         """Make what a job calls now and then: progress to the database, a wish to cancel back."""

@@ -11,7 +11,7 @@ import stat
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import BinaryIO, NamedTuple, Protocol
+from typing import BinaryIO, NamedTuple, Protocol, runtime_checkable
 
 from ashim_core.errors import ServerBusy
 from ashim_core.store.sqlite_file import settle
@@ -33,6 +33,7 @@ class Blob(NamedTuple):
     size: int
 
 
+@runtime_checkable
 class Blobs(Protocol):
     """Where the bytes of the library are.
 

@@ -40,7 +40,7 @@ class ToolClient:
     def job_folders(self) -> list[Path]:
         """Give the folders of all jobs: of those that are kept, and of those being worked on."""
         data = self.core.config.data_dir
-        work = data / "work" / self.core.jobs.storage.instance
+        work = data / "work" / self.core.jobs.work.instance
         return [*(data / "jobs").iterdir(), *work.iterdir()]
 
     def close(self) -> None:

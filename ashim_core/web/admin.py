@@ -89,7 +89,7 @@ def _database_answers() -> bool:
 
 def _storage_takes_files() -> bool:
     try:
-        core().jobs.storage.probe()
+        core().jobs.results.probe()
     except OSError:
         return False
     return True

@@ -12,8 +12,9 @@ from flask import Response, jsonify, request
 from ashim_core.archive import ascii_json, stream_zip
 from ashim_core.engine.task import Output
 from ashim_core.errors import AshimError
-from ashim_core.jobs.folders import JobFolder, JobRecord
+from ashim_core.jobs.folders import JobFolder
 from ashim_core.jobs.job import BATCHES, Job
+from ashim_core.jobs.record import JobRecord
 from ashim_core.jobs.results import (
     MANIFEST,
     archive_entries,

@@ -23,4 +23,4 @@ def download_result(job_id: str, name: str) -> Response:
     result expires.
     """
     owner = None if signed(job_id, name) else owner_filter(actor(), "jobs:follow")
-    return send_output(core().jobs.storage.output(job_id, name, owner))
+    return send_output(core().jobs.results.output(job_id, name, owner))

@@ -39,10 +39,10 @@ def ready() -> Response:
 
 def _storage_trouble() -> str | None:
     """Look for room, and write and remove a probe file."""
-    storage = core().jobs.storage
+    jobs = core().jobs
     try:
-        storage.check_room(core().config.min_free_mb * _MIB)
-        storage.probe()
+        jobs.work.check_room(core().config.min_free_mb * _MIB)
+        jobs.results.probe()
     except StorageFull:
         return "storage: too little space is left"
     except OSError as error:

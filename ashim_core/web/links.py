@@ -5,7 +5,7 @@ from urllib.parse import quote
 from flask import request
 from itsdangerous import BadSignature, URLSafeTimedSerializer
 
-from ashim_core.jobs.folders import JobRecord
+from ashim_core.jobs.record import JobRecord
 from ashim_core.web.context import core
 
 

@@ -152,7 +152,7 @@ def _borrowed(folder: JobFolder, file_id: str, field: str) -> TaskInput:
 def _keepable(server: Core, output: Output, owner: str) -> Iterator[NewFile]:
     """Give a result as it can be kept: a drawing without what could run, like one from outside."""
     if output.media_type == _DRAWING:
-        with server.jobs.storage.short_lived() as folder:
+        with server.jobs.work.short_lived() as folder:
             drawing = TaskInput(path=output.path, name=output.name)
             yield inspected(server.jobs, folder, [drawing], owner)[0]
         return

@@ -90,11 +90,11 @@ def receiving(max_files: int, max_bytes: int | None = None) -> Iterator[JobFolde
         raise TypeError("expected the application to use UploadRequest")
     limit = max_bytes or preferences().file_upload_limit_mb * _MIB
     most = max(max_files, 1) * limit + 2 * _FORM_BYTES
-    storage = core().jobs.storage
+    work = core().jobs.work
     # What is longer than that is refused as such, whatever room there is.
     wanted = min(request.content_length or 0, most)
-    storage.check_room(core().config.min_free_mb * _MIB, wanted)
-    folder = storage.create()
+    work.check_room(core().config.min_free_mb * _MIB, wanted)
+    folder = work.create()
     upload.folder, upload.file_limit, upload.max_content_length = folder, limit, most
     try:
         yield folder

@@ -11,7 +11,7 @@ from ashim_core.discovery import Sources, discover
 from ashim_core.engine.task import Step, Task, TaskInput, TaskResult
 from ashim_core.executors.executor import Executor, InlineExecutor, Pending
 from ashim_core.executors.pool import PoolExecutor
-from ashim_core.jobs.folders import JobFolder, JobStorage
+from ashim_core.jobs.folders import JobFolder, WorkFolders
 from ashim_core.limits import Limits
 from tests.benchmarks.processes import CpuMeter, children, command_line, cpu_seconds, family_meter
 
@@ -36,7 +36,7 @@ class Engine:
 
     def __init__(self, executor: Executor, folder: Path, cpu: CpuMeter) -> None:
         self._executor = executor
-        self._storage = JobStorage(folder, max_age_hours=1)
+        self._work = WorkFolders(folder)
         self.cpu = cpu
 
     def workers(self) -> list[int]:
@@ -44,7 +44,7 @@ class Engine:
         return sorted(self._executor.pids()) if isinstance(self._executor, PoolExecutor) else []
 
     def new_folder(self) -> JobFolder:
-        return self._storage.create()
+        return self._work.create()
 
     def run(self, tool: str, *files: Path, **settings: Any) -> TaskResult:
         """Run one tool to its end; the result's files are gone by then."""

@@ -10,6 +10,7 @@ from ashim_core.engine.task import Task
 from ashim_core.errors import Cancelled, ServerStopping, TimedOut
 from ashim_core.executors.lanes import Lanes, LaneSettings
 from ashim_core.limits import Limits
+from ashim_core.testing import check_executor
 from tests.executors.conftest import DARKROOM, FOR_EVER, Run
 from tests.patience import until
 
@@ -30,6 +31,11 @@ def report(lanes: Lanes, task: Task) -> dict[str, Any]:
     found = lanes.submit(task).result().report
     assert found is not None
     return found
+
+
+def test_lanes_are_an_executor() -> None:
+    registry, _ = discover(DARKROOM)
+    check_executor(lambda: Lanes(registry, DARKROOM, FAST, HEAVY))
 
 
 def test_each_lane_has_the_limits_that_its_operator_grants(lanes: Lanes, task: Run) -> None:

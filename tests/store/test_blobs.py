@@ -24,6 +24,7 @@ from ashim_core.library.sweep import sweep
 from ashim_core.policy import local_user
 from ashim_core.store.database import Store, open_store
 from ashim_core.store.migrate import migrate
+from ashim_core.testing import check_blobs
 
 BYTES = b"picture" * 1000
 DIGEST = hashlib.sha256(BYTES).hexdigest()
@@ -84,6 +85,10 @@ def another_disk(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def lies_in(folder: Path) -> list[str]:
     return sorted(path.name for path in folder.glob("??/*"))
+
+
+def test_a_folder_is_a_place_for_bytes(folder: Path) -> None:
+    check_blobs(lambda: FolderBlobs(folder))
 
 
 @pytest.mark.parametrize("disks", [1, 2])

@@ -51,7 +51,7 @@ def test_every_file_is_processed_and_named(client: ToolClient, jobs: Path) -> No
     }
     assert response.headers["Content-Disposition"].startswith('attachment; filename="batch-same-')
     assert not list(jobs.iterdir())
-    work = jobs.parent / "work" / client.core.jobs.storage.instance
+    work = jobs.parent / "work" / client.core.jobs.work.instance
     assert not list(work.iterdir())
 
 
@@ -113,7 +113,7 @@ def test_a_zip_can_be_sent_while_the_batch_is_at_work(client: ToolClient, jobs: 
     )
     assert "X-File-Results" not in response.headers
     assert "Content-Length" not in response.headers
-    work = jobs.parent / "work" / client.core.jobs.storage.instance
+    work = jobs.parent / "work" / client.core.jobs.work.instance
     assert [path.name for path in work.iterdir()] == [response.headers["X-Job-Id"]]
     archive = unzipped(response)
     response.close()
@@ -132,7 +132,7 @@ def test_a_streamed_batch_waits_for_a_first_file_that_is_right(client: ToolClien
 def test_a_streamed_batch_that_fails_as_a_whole_says_so(client: ToolClient, jobs: Path) -> None:
     response = post(client, files("a.png", "b.png", content=DAMAGED), stream="true")
     assert (response.status_code, response.json["code"]) == (422, "ALL_FAILED")
-    assert not list((jobs.parent / "work" / client.core.jobs.storage.instance).iterdir())
+    assert not list((jobs.parent / "work" / client.core.jobs.work.instance).iterdir())
 
 
 def test_who_stops_reading_a_stream_ends_the_work(client: ToolClient, jobs: Path) -> None:
@@ -145,7 +145,7 @@ def test_who_stops_reading_a_stream_ends_the_work(client: ToolClient, jobs: Path
     next(response.iter_encoded())
     response.close()
     assert client.core.jobs.executor.load().active == 0
-    assert not list((jobs.parent / "work" / client.core.jobs.storage.instance).iterdir())
+    assert not list((jobs.parent / "work" / client.core.jobs.work.instance).iterdir())
 
 
 def test_the_reports_of_a_batch_are_all_in_its_answer(client: ToolClient) -> None:

@@ -64,12 +64,12 @@ def test_only_announced_names_can_be_fetched(client: ToolClient, kept: Any) -> N
 def test_results_expire_and_are_swept(
     client: ToolClient, kept: Any, jobs: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    storage = client.core.jobs.storage
-    assert storage.sweep() == 0
+    results = client.core.jobs.results
+    assert results.sweep() == 0
     later = time.time() + 25 * 3600
     monkeypatch.setattr(time, "time", lambda: later)
     assert client.http.get(kept["downloadUrl"]).status_code == 404
-    assert storage.sweep() == 1
+    assert results.sweep() == 1
     assert not list(jobs.iterdir())
 
 
@@ -78,7 +78,7 @@ def test_a_restart_keeps_results_and_sweeps_what_was_interrupted(
 ) -> None:
     left = jobs.parent / "work" / ("b" * 32) / ("a" * 32)
     (left / "out").mkdir(parents=True)
-    assert client.core.jobs.storage.sweep() == 1
+    assert client.core.jobs.work.sweep() == 1
     assert not left.parent.exists()
     with client.http.get(kept["downloadUrl"]) as response:
         assert response.status_code == 200

@@ -294,14 +294,14 @@ def leave(monkeypatch: pytest.MonkeyPatch, free: int) -> None:
 
 def plant(client: ToolClient, monkeypatch: pytest.MonkeyPatch, name: str) -> None:
     """Have what is written to a file in the folder of the next job find no room."""
-    create = client.core.jobs.storage.create
+    create = client.core.jobs.work.create
 
     def planted() -> JobFolder:
         folder = create()
         (folder.path / name).symlink_to("/dev/full")
         return folder
 
-    monkeypatch.setattr(client.core.jobs.storage, "create", planted)
+    monkeypatch.setattr(client.core.jobs.work, "create", planted)
 
 
 class Unread(io.RawIOBase):

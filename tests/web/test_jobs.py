@@ -154,7 +154,7 @@ def test_cancelling_frees_the_worker(slow: Core) -> None:
     assert client.http.delete(address).json == {"ok": True}
     until(lambda: not slow.jobs.executor.load().active)
     assert ended(client, address)["status"] == "cancelled"
-    work = slow.config.data_dir / "work" / slow.jobs.storage.instance
+    work = slow.config.data_dir / "work" / slow.jobs.work.instance
     until(lambda: not list(work.iterdir()))
 
 
@@ -173,12 +173,12 @@ def test_another_process_follows_and_cancels_it(slow: Core) -> None:
 def test_what_a_dead_process_was_at_has_failed(slow: Core) -> None:
     started = start(ToolClient(slow), "sleep", seconds=600).json
     # As the kernel does for a process that was killed.
-    slow.jobs.storage.close()
+    slow.jobs.work.close()
     other = build_core(slow.config, Sources(entry_points=False), InlineExecutor)
     with closing(other):
         job: Any = ToolClient(other).http.get(started["statusUrl"]).json
         assert (job["status"], job["code"]) == ("failed", "SERVER_RESTARTED")
-        assert not list((slow.config.data_dir / "work").glob(f"{slow.jobs.storage.instance}*"))
+        assert not list((slow.config.data_dir / "work").glob(f"{slow.jobs.work.instance}*"))
 
 
 def test_so_many_streams_and_no_more(slow: Core, monkeypatch: pytest.MonkeyPatch) -> None:

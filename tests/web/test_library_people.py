@@ -258,13 +258,13 @@ def test_an_upload_of_an_account_that_is_deleted_meanwhile_leaves_nothing(
     server: ToolClient, owner: Person, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     admin = root(server)
-    create = server.core.jobs.storage.create
+    create = server.core.jobs.work.create
 
     def late() -> JobFolder:
         assert admin.beside().delete_user(owner).status_code == 200
         return create()
 
-    monkeypatch.setattr(server.core.jobs.storage, "create", late)
+    monkeypatch.setattr(server.core.jobs.work, "create", late)
     answer = post(server, "upload", owner.headers, file=picture())
     assert refusal(answer) == (401, "AUTH_REQUIRED")
     assert not list((server.core.config.data_dir / "files").glob("??/*"))

@@ -200,7 +200,7 @@ class World:
     def result(self, owner: Actor) -> str:
         """Keep a result of somebody; give the id of the job."""
         jobs = self.client.core.jobs
-        folder = jobs.storage.create()
+        folder = jobs.work.create()
         path = folder.outputs / "a.txt"
         path.write_text("a")
         output = Output(path=str(path), name="a.txt", media_type="text/plain", size=1)
@@ -215,7 +215,7 @@ class World:
 
     def file(self, owner: Actor) -> str:
         """Keep a picture of somebody in the library; give its id."""
-        path = self.client.core.jobs.storage.create().new_input()
+        path = self.client.core.jobs.work.create().new_input()
         path.write_bytes(sample("rgb"))
         return self.client.core.library.add(owner, [NewFile(path, "a.png", "image/png")])[0].id
 

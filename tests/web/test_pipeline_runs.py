@@ -123,7 +123,7 @@ def test_what_is_wrong_is_said_with_the_step(
     assert refusal(response) == expected
     assert words in response.json["message"]
     assert not list(kept.iterdir())
-    work = kept.parent / "work" / everything.core.jobs.storage.instance
+    work = kept.parent / "work" / everything.core.jobs.work.instance
     assert not list(work.iterdir())
 
 

@@ -158,7 +158,7 @@ def test_one_of_two_at_the_same_moment_starts_the_job(client: ToolClient) -> Non
     second = send(client, "mine")
     assert second.status_code == 200
     assert second.headers["X-Job-Id"] == first.headers["X-Job-Id"]
-    work = client.core.config.data_dir / "work" / jobs.storage.instance
+    work = client.core.config.data_dir / "work" / jobs.work.instance
     assert not list(work.iterdir())
 
 
