@@ -11,6 +11,7 @@ from pathlib import Path
 from ashim_core.branding import Branding
 from ashim_core.config import Config
 from ashim_core.discovery import Plugin, Sources, discover
+from ashim_core.events import Events
 from ashim_core.executors.executor import Executor
 from ashim_core.executors.lanes import Lanes, LaneSettings
 from ashim_core.identity.service import Identity
@@ -51,6 +52,7 @@ class Core:
     thumbnails: Thumbnails
     secret: bytes
     presence: Presence
+    events: Events
 
     def tools(self, preferences: Preferences) -> Registry:
         """Give the tools as the operator and the administrators want them offered."""
@@ -66,6 +68,7 @@ class Core:
     def close(self) -> None:
         """Stop the workers and let go of the data."""
         self.jobs.close()
+        self.events.close()
         self.store.close()
         self.presence.close()
 
@@ -88,6 +91,7 @@ def build_core(
     presence = Presence(data)
     if not presence.alone:
         presence.share()
+    events = Events()
     store = open_data(config)
     work = WorkFolders(data)
     presence.share()
@@ -100,11 +104,18 @@ def build_core(
         table=JobTable(store, work.instance),
         at_a_time=config.concurrent_jobs,
         hours=config.file_max_age_hours,
+        events=events,
     )
     blobs = FolderBlobs(data / "files")
     thumbnails = Thumbnails(data / "thumbnails", jobs, blobs)
-    quota = config.library_quota_mb * _MIB
-    library = Library(store, blobs, thumbnails.forget, quota, config.root_path)
+    library = Library(
+        store,
+        blobs,
+        thumbnails.forget,
+        quota=config.library_quota_mb * _MIB,
+        root_path=config.root_path,
+        events=events,
+    )
     preferences = PreferenceStore(store, config)
     if preferences.load().startup_cleanup:
         jobs.sweep()
@@ -123,6 +134,7 @@ def build_core(
         thumbnails=thumbnails,
         secret=_secret(data / "secret"),
         presence=presence,
+        events=events,
     )
 
 

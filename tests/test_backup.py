@@ -26,6 +26,7 @@ from ashim_core.backup.restore import Place, Restored, restore
 from ashim_core.backup.save import save
 from ashim_core.cli.main import main
 from ashim_core.config import Config
+from ashim_core.events import Events
 from ashim_core.identity import audit
 from ashim_core.identity.records import Login, NewKey, NewRole, NewUser
 from ashim_core.identity.service import Identity
@@ -92,7 +93,12 @@ class Server:
         upload.write_bytes(content)
         with closing(self.open()) as store:
             library = Library(
-                store, FolderBlobs(self.place.data / "files"), lambda digest: None, 0, ""
+                store,
+                FolderBlobs(self.place.data / "files"),
+                lambda digest: None,
+                quota=0,
+                root_path="",
+                events=Events(),
             )
             sweep(store, library)
             with store.reading() as db:

@@ -11,8 +11,9 @@ from pathlib import Path
 
 from ashim_core.engine.task import Step, TaskInput, TaskResult
 from ashim_core.errors import AshimError, Conflict, NotFound, ServerBusy
+from ashim_core.events import Events
 from ashim_core.executors.executor import Executor
-from ashim_core.jobs.events import Events, end_of
+from ashim_core.jobs.events import end_of
 from ashim_core.jobs.folders import JobFolder, WorkFolders, known_when_full
 from ashim_core.jobs.job import BATCHES, OVER, Job, Plan, Save, Status
 from ashim_core.jobs.kept import Results
@@ -67,6 +68,7 @@ class Jobs:
         table: JobTable,
         at_a_time: int,
         hours: float,
+        events: Events,
     ) -> None:
         self.work = work
         self.results = results
@@ -78,7 +80,7 @@ class Jobs:
         self._live: dict[str, Job] = {}
         self._threads: dict[str, threading.Thread] = {}
         self._closing = threading.Event()
-        self.events = Events()
+        self._events = events
 
     def make(self, folder: JobFolder, plan: Plan, save: Save | None = None) -> Job:
         """Make a job and submit its first tasks; raises QueueFull.
@@ -133,7 +135,7 @@ class Jobs:
         After that its folder can be removed: nobody writes there any more.
         """
         job.end(error)
-        self.events.emit(end_of(job, error))
+        self._events.emit(end_of(job, error))
         job.settle()
 
     def _record(self, job: Job, folder: JobFolder, hours: float | None) -> JobRecord:
@@ -270,7 +272,6 @@ class Jobs:
         self.executor.close()
         for thread in list(self._threads.values()):
             thread.join(_STOP_S)
-        self.events.close()
         self.work.close()
 
     def _other(self, claim: Claim | None) -> str:

@@ -16,6 +16,7 @@ from pathlib import Path, PurePosixPath
 from peewee import Database, fn
 
 from ashim_core.errors import AshimError, NotFound, QuotaExceeded, ServerBusy
+from ashim_core.events import Event, EventName, Events
 from ashim_core.identity import audit
 from ashim_core.ids import new_id
 from ashim_core.jobs.folders import known_when_full
@@ -55,16 +56,25 @@ class Library:
 
     quota: bytes that the versions of one account may have together; 0: any number.
     gone: called with the digest of bytes that were removed.
+    events: hears of what was kept, changed and deleted, once it is.
     """
 
     def __init__(
-        self, store: Store, blobs: Blobs, gone: Callable[[str], None], quota: int, root_path: str
+        self,
+        store: Store,
+        blobs: Blobs,
+        gone: Callable[[str], None],
+        *,
+        quota: int,
+        root_path: str,
+        events: Events,
     ) -> None:
         self.blobs = blobs
         self._gone = gone
         self._store = store
         self._quota = quota
         self._root = root_path
+        self._events = events
 
     def add(self, actor: Actor, files: Sequence[NewFile]) -> list[FileRecord]:
         """Keep new files, all or none of them. Raises QuotaExceeded."""
@@ -75,7 +85,7 @@ class Library:
             rows = [self._insert(db, _first(file, blob, actor.id), blob) for file, blob in ready]
             for row in rows:
                 audit.record(db, actor, "FILE_UPLOADED", "file", row.id, name=row.name)
-        return [record_of(row, self._root) for row in rows]
+        return [self._told("file.created", row) for row in rows]
 
     def add_version(
         self, actor: Actor, parent_id: str, file: NewFile, tools: Iterable[str]
@@ -89,7 +99,7 @@ class Library:
             parent = _find(db, now, "files:change", parent_id)
             self._refuse_too_much(db, str(parent.owner), [blob])
             row = self._insert(db, _next(db, parent, file, blob, tools), blob)
-        return record_of(row, self._root)
+        return self._told("file.changed", row)
 
     def restore(self, actor: Actor, file_id: str) -> FileRecord:
         """Make an old version the newest one, by a copy; the versions since then stay."""
@@ -100,7 +110,7 @@ class Library:
             self._refuse_too_much(db, str(old.owner), [blob])
             same = NewFile(blob.path, old.name, old.media_type, old.width, old.height)
             row = self._insert(db, _next(db, old, same, blob, [RESTORED]), blob)
-        return record_of(row, self._root)
+        return self._told("file.changed", row)
 
     def list(self, actor: Actor, query: FileQuery) -> FileList:
         """Give a page of the files that `actor` may see, each by its newest version."""
@@ -154,6 +164,9 @@ class Library:
                     audit.record(db, actor, "FILE_DELETED", "file", row.id, name=row.name)
             # By chain: databases bound how many values a statement may have.
             File.delete().where(File.chain.in_({row.chain for row in doomed})).execute(db)
+        for row in doomed:
+            if row.newest:
+                self._told("file.deleted", row)
         self.forget({row.digest for row in doomed})
         return len(doomed)
 
@@ -191,6 +204,13 @@ class Library:
         self.blobs.place(blob)
         File.insert(row.__data__).execute(db)
         return row
+
+    def _told(self, name: EventName, row: File) -> FileRecord:
+        """Tell what has become of a file, now that it is written down; give its record."""
+        known = record_of(row, self._root)
+        data = known.model_dump(mode="json", by_alias=True)
+        self._events.emit(Event(name, at=time.time(), owner=str(row.owner), data=data))
+        return known
 
     def _refuse_too_much(self, db: Database, owner: str, more: Iterable[Blob]) -> None:
         if not self._quota:

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
+from ashim_core.events import Events
 from ashim_core.library.blobs import FolderBlobs
 from ashim_core.library.listing import name_key
 from ashim_core.library.service import Library
@@ -213,7 +214,9 @@ def _many_at_once(server: Endpoint, caller: Caller, root: Caller, lab: Lab) -> I
 
 
 def _sweep(store: Store, folder: Path) -> Row:
-    library = Library(store, FolderBlobs(folder), lambda digest: None, 0, "")
+    library = Library(
+        store, FolderBlobs(folder), lambda digest: None, quota=0, root_path="", events=Events()
+    )
     begin, cpu = time.perf_counter(), cpu_seconds([os.getpid()])
     sweep(store, library)
     wall, cpu = time.perf_counter() - begin, cpu_seconds([os.getpid()]) - cpu

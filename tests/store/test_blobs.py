@@ -17,6 +17,7 @@ import pytest
 
 from ashim_core.config import Config
 from ashim_core.errors import ServerBusy, StorageFull
+from ashim_core.events import Events
 from ashim_core.identity.service import Identity
 from ashim_core.library.blobs import Blob, FolderBlobs
 from ashim_core.library.service import Library, NewFile
@@ -214,7 +215,7 @@ def test_no_disk_is_waited_for_while_other_writers_wait(
 ) -> None:
     blobs = Watched(folder)
     blobs.store = store
-    library = Library(store, blobs, lambda digest: None, 0, "")
+    library = Library(store, blobs, lambda digest: None, quota=0, root_path="", events=Events())
     sweep(store, library)
     actor, file = local_user(), NewFile(upload, "a.png", "image/png")
     (kept,) = library.add(actor, [file])
@@ -231,7 +232,9 @@ def test_a_sweep_between_the_bytes_and_their_row_loses_nothing(
             assert sweep(store, library) == 1
             return blob
 
-    library = Library(store, Swept(folder), lambda digest: None, 0, "")
+    library = Library(
+        store, Swept(folder), lambda digest: None, quota=0, root_path="", events=Events()
+    )
     sweep(store, library)
     library.add(local_user(), [NewFile(upload, "a.png", "image/png")])
     assert (folder / DIGEST[:2] / DIGEST).read_bytes() == BYTES
@@ -247,7 +250,9 @@ def test_of_several_files_of_which_one_finds_no_room_none_is_left(
                 raise OSError(errno.ENOSPC, "No space left on device")
             return super().prepare(path)
 
-    library = Library(store, Small(folder), lambda digest: None, 0, "")
+    library = Library(
+        store, Small(folder), lambda digest: None, quota=0, root_path="", events=Events()
+    )
     sweep(store, library)
     files = []
     for number in range(3):

@@ -7,6 +7,7 @@ import pytest
 from peewee import Model
 
 from ashim_core.errors import NotFound, QuotaExceeded
+from ashim_core.events import Events
 from ashim_core.identity.service import Identity
 from ashim_core.library.blobs import FolderBlobs
 from ashim_core.library.records import FileQuery
@@ -29,7 +30,14 @@ def actor(where: Where, store: Store) -> Actor:
 
 @pytest.fixture
 def library(store: Store, tmp_path: Path) -> Library:
-    made = Library(store, FolderBlobs(tmp_path / "files"), lambda digest: None, 1000, "")
+    made = Library(
+        store,
+        FolderBlobs(tmp_path / "files"),
+        lambda digest: None,
+        quota=1000,
+        root_path="",
+        events=Events(),
+    )
     sweep(store, made)
     return made
 
