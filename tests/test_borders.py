@@ -69,6 +69,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "engine": TOOLS | {"engine", "environment", "imaging"},
     "executors": TOOLS | {"engine", "environment", "executors", "imaging"},
     "events": {"ids"},
+    "extensions": {"store"},
     "jobs": TOOLS | {"archive", "borrowed", "engine", "events", "executors", "jobs", "store"},
     "pipelines": {
         *("config", "engine", "errors", "gives", "identity", "ids", "pipelines", "policy"),
