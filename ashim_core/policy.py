@@ -145,8 +145,8 @@ class Actor:
     """Who is asking.
 
     id: of the account; empty for somebody who has not signed in.
-    via: how they are known: by nothing, a session, an API key, or as the one user of a server that
-        asks nobody to sign in.
+    via: how they are known: by nothing, a session, an API key, by somebody else that has identified
+        them, or as the one user of a server that asks nobody to sign in.
     credential: the id of that session or key.
     permissions: what the role allows, and the key's scope, too.
     address: where the request comes from.
@@ -154,7 +154,7 @@ class Actor:
 
     id: str
     name: str
-    via: Literal["nothing", "session", "key", "local"]
+    via: Literal["nothing", "session", "key", "external", "local"]
     role: str = ""
     credential: str = ""
     permissions: frozenset[str] = field(default_factory=frozenset)

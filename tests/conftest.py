@@ -9,8 +9,9 @@ from pymysql.connections import Connection  # type: ignore[import-untyped]
 
 from ashim_core import installation
 from ashim_core.config import Config
-from ashim_core.core import Core, build_core
+from ashim_core.core import Core
 from ashim_core.discovery import Sources
+from ashim_core.server.build import build_core
 from ashim_core.testing.client import ToolClient, make_client
 
 DATA = Path(__file__).parent / "data"

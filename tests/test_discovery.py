@@ -11,11 +11,11 @@ import pytest
 import ashim_core
 from ashim_core import hookspecs
 from ashim_core.config import Config
-from ashim_core.core import build_core
 from ashim_core.discovery import Plugin, Sources, discover
 from ashim_core.discovery.kinds import TOOLS
 from ashim_core.executors.executor import InlineExecutor
 from ashim_core.registry import Registry
+from ashim_core.server.build import build_core
 from ashim_core.testing.client import ToolClient
 
 Install = Callable[..., None]

@@ -13,12 +13,12 @@ from ashim_core import installation
 from ashim_core.cli.announcement import announce
 from ashim_core.cli.first_steps import Administrator, sign_in_lines
 from ashim_core.config import Config
-from ashim_core.core import open_data
 from ashim_core.discovery import Sources, discover
 from ashim_core.host import NOWHERE
 from ashim_core.imaging.sniff import KINDS as KINDS_OF_FILES
 from ashim_core.installation import Kind, package_for
 from ashim_core.requirement import Program
+from ashim_core.server.build import open_data
 from ashim_core.store.database import interrupted_restore, open_store
 from ashim_core.store.failures import StoreProblem
 from ashim_core.testing import MakeClient

@@ -9,12 +9,12 @@ import click
 
 from ashim_core.cli.options import fail, readable_errors
 from ashim_core.config import Config
-from ashim_core.core import open_data
 from ashim_core.data_folder import make_private
 from ashim_core.errors import AshimError
 from ashim_core.identity import first_start
 from ashim_core.identity.lookup import users
 from ashim_core.presence import Presence
+from ashim_core.server.build import open_data
 from ashim_core.store.database import Store, StoreProblem, open_store
 from ashim_core.store.migrate import known_migrations, version
 

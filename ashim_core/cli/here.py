@@ -116,16 +116,18 @@ class Here:
     @contextmanager
     def _pool(self, workers: int) -> Iterator[Executor]:
         # Only needed here, and what it imports is not for nothing.
-        from ashim_core.executors.lanes import Lanes, LaneSettings  # noqa: PLC0415
+        from ashim_core.executors.lanes import Lanes  # noqa: PLC0415
+        from ashim_core.executors.local import LaneSettings, LocalPools  # noqa: PLC0415
 
         config = self._config
         with deaf_children() as end_deafness:
-            pool = Lanes(
-                self._registry,
+            pools = LocalPools(
                 sources_of(config),
+                self._registry.host,
                 fast=LaneSettings(config.limits, workers, queue_size=workers),
                 heavy=LaneSettings(config.heavy_limits, config.heavy_jobs, queue_size=2 * workers),
             )
+            pool = Lanes(self._registry, pools.start_all(), pools.limits)
             try:
                 end_deafness()
                 yield pool

@@ -7,7 +7,7 @@ the server itself, and are loaded there alone.
 
 from ashim_core.discovery.fate import Plugin, PluginProblem, Status
 from ashim_core.discovery.kind import Group, Kind
-from ashim_core.discovery.loading import Implementation, Loaded, discover, load
+from ashim_core.discovery.loading import Implementation, Loaded, discover, implemented, load
 from ashim_core.discovery.sources import (
     CORE,
     GROUP,
@@ -32,6 +32,7 @@ __all__ = [
     "Sources",
     "Status",
     "discover",
+    "implemented",
     "installed",
     "load",
     "module_source",

@@ -134,7 +134,15 @@ def _yielded(function: Implementation) -> list[object]:
     return list(cast("list[object]", function()))
 
 
-def _implemented(module: ModuleType, manager: pluggy.PluginManager) -> dict[str, Implementation]:
+def implemented(thing: object, group: Group) -> Mapping[str, Implementation]:
+    """Give what any object implements of the hooks of a group."""
+    manager = pluggy.PluginManager(hookspecs.PROJECT)
+    manager.add_hookspecs(group.hooks)
+    manager.register(thing)
+    return _implemented(thing, manager)
+
+
+def _implemented(module: object, manager: pluggy.PluginManager) -> dict[str, Implementation]:
     """Give what a registered module implements, by the names of the hooks."""
     return {
         caller.name: Implementation(item.function, tuple(item.argnames))

@@ -17,10 +17,10 @@ from ashim_core.errors import (
 )
 from ashim_core.identity import audit
 from ashim_core.identity.lookup import (
-    ADMIN,
     find_role,
     find_team,
     find_user,
+    is_only_admin,
     permissions_of,
     users,
 )
@@ -231,5 +231,5 @@ def user_record(user: User) -> UserRecord:
 
 def _keep_an_admin(db: Database, leaving: User) -> None:
     """Refuse to lose the last administrator. Writers come one at a time, so the count holds."""
-    if leaving.role.name == ADMIN and users().where(Role.name == ADMIN).count(db) == 1:
+    if is_only_admin(db, leaving):
         raise LastAdmin("There would be no administrator left.")

@@ -52,6 +52,11 @@ def find_team(db: Database, name_or_id: str | None) -> Team:
     return team
 
 
+def is_only_admin(db: Database, user: User) -> bool:
+    """Say whether an account, read with its role, is the only administrator."""
+    return user.role.name == ADMIN and users().where(Role.name == ADMIN).count(db) == 1
+
+
 def permissions_of(role: Role) -> frozenset[str]:
     """Give the permissions of a role."""
     return frozenset(json.loads(role.permissions))

@@ -3,6 +3,7 @@
 from ashim_core.config import Config
 from ashim_core.identity import audit, first_start
 from ashim_core.identity.accounts import Accounts
+from ashim_core.identity.external import Externals
 from ashim_core.identity.keys import Keys
 from ashim_core.identity.roles import Roles
 from ashim_core.identity.sessions import Sessions
@@ -19,6 +20,7 @@ class Identity:
         self.accounts = Accounts(store, config)
         self.sessions = Sessions(store, config)
         self.tokens = Tokens(store, config)
+        self.externals = Externals(store, config)
         self.keys = Keys(store)
         self.teams = Teams(store)
         self.roles = Roles(store)

@@ -1,6 +1,6 @@
 """Registry and routes to OpenAPI 3.1. A pure function: the same give the same document."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from pydantic import BaseModel
 from pydantic.json_schema import JsonSchemaMode, models_json_schema
@@ -34,6 +34,7 @@ _TAGS = {
     "admin": "The audit log, and how the server is.",
     "system": "The server itself.",
 }
+_OF_PACKAGE = "Routes that an installed package brings."
 _ANYBODY = Terms()
 _BEARER: Json = {
     "type": "http",
@@ -61,7 +62,7 @@ def build_openapi(registry: Registry, routes: Sequence[Route], terms: Terms = _A
             "license": {"name": "MIT", "identifier": "MIT"},
         },
         "servers": [{"url": terms.prefix or "/"}],
-        "tags": [{"name": name, "description": text} for name, text in _TAGS.items()],
+        "tags": [{"name": name, "description": text} for name, text in _tags(routes).items()],
         "security": [{"bearer": []}] if terms.signing_in else [],
         "paths": paths,
         "components": {
@@ -109,6 +110,10 @@ def _unlock(paths: Json) -> None:
         for operation in operations.values():
             operation.pop("security", None)
             operation["responses"].pop("401", None)
+
+
+def _tags(routes: Iterable[Route]) -> dict[str, str]:
+    return _TAGS | {route.tag: _OF_PACKAGE for route in routes if route.tag not in _TAGS}
 
 
 def _model_schemas(routes: Sequence[Route]) -> Json:

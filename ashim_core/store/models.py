@@ -224,6 +224,18 @@ class File(Model):
         )
 
 
+class PluginData(Model):
+    """A value that a plugin of the server keeps. `id` is its name, a colon, and the key."""
+
+    id = CharField(255, primary_key=True)
+    plugin = CharField(50, index=True)
+    value = TextField()
+    expires = DoubleField(null=True, index=True)
+
+    class Meta:
+        table_name = "plugin_data"
+
+
 MODELS: tuple[type[Model], ...] = (
     Team,
     Role,
@@ -236,17 +248,5 @@ MODELS: tuple[type[Model], ...] = (
     Job,
     Pipeline,
     File,
+    PluginData,
 )
-"""Every table, each after those that it refers to."""
-
-
-class PluginData(Model):
-    """A value that a plugin of the server keeps. `id` is its name, a colon, and the key."""
-
-    id = CharField(255, primary_key=True)
-    plugin = CharField(50, index=True)
-    value = TextField()
-    expires = DoubleField(null=True, index=True)
-
-    class Meta:
-        table_name = "plugin_data"

@@ -11,10 +11,11 @@ import pyvips
 from werkzeug.test import TestResponse
 
 from ashim_core.config import Config
-from ashim_core.core import Core, build_core
+from ashim_core.core import Core
 from ashim_core.discovery import Sources, module_source
 from ashim_core.executors.executor import InlineExecutor
 from ashim_core.registry import Registry
+from ashim_core.server.build import build_core
 from ashim_core.web.app import create_app
 
 _DEFAULTS = {"strict_plugins": True, "auth_enabled": False, "rate_limit_per_min": 0}

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ashim_core.config import Config
-from ashim_core.core import open_data
 from ashim_core.errors import AshimError
+from ashim_core.server.build import open_data
 from ashim_core.testing.client import ToolClient
 
 _Footprint = frozenset[tuple[str, int, int]]

@@ -29,6 +29,7 @@ from ashim_core.web.admission import admit
 from ashim_core.web.context import EXTENSION, request_id
 from ashim_core.web.cross_origin import allow_origins
 from ashim_core.web.headers import HEADERS
+from ashim_core.web.mounting import is_answered, keep_api, mount_all
 from ashim_core.web.prefix import Prefixed
 from ashim_core.web.prepared import PreparedTexts
 from ashim_core.web.ranges import heed_one_range
@@ -53,7 +54,7 @@ _RESOURCES = (
         branding,
         admin,
     ),
-    *(pipelines, plugins, formats, health, docs),
+    *(pipelines, plugins, formats, health),
 )
 _HSTS = "max-age=31536000; includeSubDomains"
 """A year; sent to those who came over TLS."""
@@ -71,6 +72,7 @@ def create_app(core: Core) -> Flask:
     app.extensions[RateLimits.EXTENSION] = RateLimits(core.config)
     app.extensions[PreparedTexts.EXTENSION] = PreparedTexts()
     app.before_request(heed_one_range)
+    app.before_request(keep_api)
     app.before_request(admit)
     app.after_request(tell_standing)
     app.after_request(_add_headers)
@@ -78,6 +80,10 @@ def create_app(core: Core) -> Flask:
     allow_origins(app, core.config.cors_origin)
     for module in _RESOURCES:
         app.register_blueprint(module.blueprint)
+    core.extensions.add_own(docs.Reference(), "reference")
+    mount_all(app, core.extensions)
+    if not is_answered(app, "/"):
+        app.register_blueprint(docs.home_blueprint)
     if core.config.root_path:
         app.wsgi_app = Prefixed(app.wsgi_app, core.config.root_path)  # type: ignore[method-assign]
     return app

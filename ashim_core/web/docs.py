@@ -1,5 +1,6 @@
 """The API's own documentation: OpenAPI, the interactive page, and the texts for language models."""
 
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -8,6 +9,7 @@ import yaml
 from flask import Blueprint, Response, current_app, redirect, send_from_directory
 from werkzeug.wrappers import Response as AnyResponse
 
+from ashim_core.hookspecs import hookimpl
 from ashim_core.openapi.document import build_openapi
 from ashim_core.openapi.llms.text import llms_full, llms_index
 from ashim_core.openapi.words import Terms
@@ -17,6 +19,8 @@ from ashim_core.web.prepared import prepared
 from ashim_core.web.routes import api_routes
 
 blueprint = Blueprint("docs", __name__)
+home_blueprint = Blueprint("home", __name__)
+"""For a server without a page at its root."""
 
 _ASSETS = Path(flask_swagger_ui.__file__).parent / "dist"
 _PAGE_POLICY = (
@@ -75,7 +79,15 @@ SwaggerUIBundle({
 """
 
 
-@blueprint.get("/")
+class Reference:
+    """The reference of the API, as a part that comes by the same hook as those of packages."""
+
+    @hookimpl
+    def ashim_blueprints(self) -> Iterable[Blueprint]:
+        yield blueprint
+
+
+@home_blueprint.get("/")
 @requires("public:read")
 def home() -> AnyResponse:
     """Lead to the docs, as there is no web page."""

@@ -12,6 +12,7 @@ from ashim_core.openapi.routes import Route
 from ashim_core.openapi.shapes import FileShape, Shape
 from ashim_core.policy import RULES
 from ashim_core.web.endpoint import shape_of
+from ashim_core.web.mounting import of_packages
 from ashim_core.web.permissions import Permission, permission_of
 
 _METHODS = ("GET", "POST", "PUT", "DELETE")
@@ -22,7 +23,7 @@ _PART = re.compile(r"<(?:\w+:)?(\w+)>")
 def api_routes(app: Flask) -> list[Route]:
     """Give every route of the API whose view says what it takes and gives.
 
-    What else answers a request is for browsers, and for those who run the server.
+    What else of the core answers a request is for browsers, and for those who run the server.
     """
     seen: set[str] = set()
     return [route for rule in app.url_map.iter_rules() for route in _routes(app, rule, seen)]
@@ -36,7 +37,10 @@ def wire_path(rule: Rule) -> str:
 def _routes(app: Flask, rule: Rule, seen: set[str]) -> Iterator[Route]:
     view = app.view_functions[rule.endpoint]
     shape, permission = shape_of(view), permission_of(view)
-    if shape is None or permission is None or not str(rule).startswith(_API):
+    if shape is None or permission is None:
+        return
+    blueprint = rule.endpoint.partition(".")[0]
+    if not (str(rule).startswith(_API) or blueprint in of_packages(app)):
         return
     operation = to_camel(rule.endpoint.rpartition(".")[2])
     if operation in seen:
@@ -49,7 +53,7 @@ def _routes(app: Flask, rule: Rule, seen: set[str]) -> Iterator[Route]:
                 method=method.lower(),
                 path=wire_path(rule),
                 operation=operation,
-                tag=_tag(shape) or rule.endpoint.partition(".")[0],
+                tag=_tag(shape) or blueprint,
                 summary=summary,
                 description=" ".join(description.split()),
                 public=RULES[permission.action].anyone,

@@ -13,8 +13,9 @@ from gunicorn.app.base import BaseApplication
 from gunicorn.arbiter import Arbiter
 
 from ashim_core.config import Config
-from ashim_core.core import Core, build_core
+from ashim_core.core import Core
 from ashim_core.errors import AshimError
+from ashim_core.server.build import build_core
 from ashim_core.store.database import StoreProblem
 from ashim_core.web.app import create_app
 from ashim_core.web.front.worker import FrontWorker
@@ -72,6 +73,7 @@ class Server(BaseApplication):  # type: ignore[misc]
             sys.exit(Arbiter.WORKER_BOOT_ERROR)
         app = create_app(core)
         _cores.append(core)
+        core.extensions.start()
         counters: RateLimits = app.extensions[RateLimits.EXTENSION]
         sweeps = (core.sweep, counters.forget_idle)
         pause_s = self._config.cleanup_interval_minutes * 60

@@ -15,10 +15,10 @@ from werkzeug.http import parse_options_header
 from werkzeug.test import TestResponse
 
 from ashim_core.config import Config
-from ashim_core.core import build_core
 from ashim_core.discovery import Sources
 from ashim_core.executors.executor import InlineExecutor
 from ashim_core.registry import Registry
+from ashim_core.server.build import build_core
 from ashim_core.testing import ToolClient
 from ashim_core.tool import Tool
 from docs._make.drawings import File

@@ -8,10 +8,10 @@ from click.testing import CliRunner, Result
 
 from ashim_core.cli.main import main
 from ashim_core.config import Config
-from ashim_core.core import open_data
 from ashim_core.identity.records import Login, LoginAnswer
 from ashim_core.identity.service import Identity
 from ashim_core.identity.sessions import Visitor
+from ashim_core.server.build import open_data
 from ashim_core.store.database import Store
 
 PASSWORD = "correct horse staple"

@@ -8,7 +8,7 @@ import pytest
 from ashim_core.cli.announcement import announce
 from ashim_core.cli.first_steps import Administrator, command, sign_in_lines
 from ashim_core.config import Config
-from ashim_core.core import open_data
+from ashim_core.server.build import open_data
 from tests.cli.commands import PASSWORD, done
 
 PROGRAM = ".venv/bin/ashim"

@@ -8,7 +8,8 @@ import pytest
 from ashim_core.discovery import discover
 from ashim_core.engine.task import Task
 from ashim_core.errors import Cancelled, ServerStopping, TimedOut
-from ashim_core.executors.lanes import Lanes, LaneSettings
+from ashim_core.executors.lanes import Lanes
+from ashim_core.executors.local import LaneSettings, LocalPools
 from ashim_core.limits import Limits
 from ashim_core.testing import check_executor
 from tests.executors.conftest import DARKROOM, FOR_EVER, Run
@@ -19,10 +20,15 @@ FAST = LaneSettings(Limits(seconds=60, memory_mb=700), workers=1, queue_size=4)
 HEAVY = LaneSettings(Limits(seconds=600, memory_mb=900, threads=3), workers=1, queue_size=4)
 
 
+def new_lanes(heavy: LaneSettings = HEAVY) -> Lanes:
+    registry, _ = discover(DARKROOM)
+    pools = LocalPools(DARKROOM, registry.host, FAST, heavy)
+    return Lanes(registry, pools.start_all(), pools.limits)
+
+
 @pytest.fixture
 def lanes() -> Iterator[Lanes]:
-    registry, _ = discover(DARKROOM)
-    executor = Lanes(registry, DARKROOM, FAST, HEAVY)
+    executor = new_lanes()
     yield executor
     executor.close()
 
@@ -34,8 +40,7 @@ def report(lanes: Lanes, task: Task) -> dict[str, Any]:
 
 
 def test_lanes_are_an_executor() -> None:
-    registry, _ = discover(DARKROOM)
-    check_executor(lambda: Lanes(registry, DARKROOM, FAST, HEAVY))
+    check_executor(new_lanes)
 
 
 def test_each_lane_has_the_limits_that_its_operator_grants(lanes: Lanes, task: Run) -> None:
@@ -104,9 +109,8 @@ def test_the_end_of_one_task_is_not_taken_for_that_of_the_next(lanes: Lanes, tas
 
 
 def test_the_time_of_a_heavy_task_ends_as_well(task: Run) -> None:
-    registry, _ = discover(DARKROOM)
     short = LaneSettings(Limits(seconds=0.5, pixel_time=0), workers=1, queue_size=1)
-    lanes = Lanes(registry, DARKROOM, FAST, short)
+    lanes = new_lanes(short)
     try:
         with pytest.raises(TimedOut):
             lanes.submit(task("deaf-heavy", **FOR_EVER)).result()
@@ -115,8 +119,7 @@ def test_the_time_of_a_heavy_task_ends_as_well(task: Run) -> None:
 
 
 def test_after_the_end_nothing_starts(task: Run) -> None:
-    registry, _ = discover(DARKROOM)
-    lanes = Lanes(registry, DARKROOM, FAST, HEAVY)
+    lanes = new_lanes()
     lanes.close()
     for tool in ("granted-fast", "granted-heavy"):
         with pytest.raises(ServerStopping):

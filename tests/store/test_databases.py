@@ -22,6 +22,7 @@ from ashim_core.store.models import (
     File,
     Job,
     Pipeline,
+    PluginData,
     Preference,
     Role,
     Session,
@@ -160,6 +161,7 @@ ROWS: list[tuple[type[Model], dict[str, Any]]] = [
             "created": NOW,
         },
     ),
+    (PluginData, {"id": "a:Ä 東京", "plugin": "a", "value": '{"b": "🎨"}', "expires": NOW}),
 ]
 
 

@@ -10,13 +10,14 @@ from typing import Any
 import pytest
 
 from ashim_core.config import Config
-from ashim_core.core import Core, build_core
+from ashim_core.core import Core
 from ashim_core.discovery import Sources
 from ashim_core.errors import DatabaseBusy
 from ashim_core.executors.executor import InlineExecutor
 from ashim_core.jobs import service
 from ashim_core.jobs.job import OVER, Status
 from ashim_core.jobs.table import JobTable
+from ashim_core.server.build import build_core
 from ashim_core.testing import ToolClient, sample
 from ashim_core.web import progress
 from tests.conftest import DATA

@@ -1,0 +1,1 @@
+"""One server put together, and what its plugins may do with it."""
