@@ -137,6 +137,11 @@ class Extensions:
             if hook in hooks:
                 yield Answer(plugin, hook, _called(hooks[hook], arguments))
 
+    def call(self, hook: Implementation, **arguments: Any) -> Callable[[], Any]:
+        """Make the call of a hook of one plugin, for whoever carries it out."""
+        arguments["server"] = self._server
+        return partial(_called, hook, arguments)
+
     def listen(self, events: Events) -> None:
         """Have every plugin that wants to hear of events hear of them."""
         for plugin, hooks in self.implementing("ashim_event"):

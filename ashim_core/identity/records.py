@@ -68,6 +68,11 @@ class Login(Body):
 
     username: Annotated[str, Field(min_length=1, max_length=100), OneLine]
     password: GivenPassword
+    cookie: bool = Field(
+        default=False,
+        description="For pages: keep the token in a cookie that no script can read, and don't "
+        "answer with it.",
+    )
 
 
 class PasswordChange(Body):
@@ -130,9 +135,12 @@ class Me(Record):
 
 
 class LoginAnswer(Record):
-    """The token is shown this once; send it as `Authorization: Bearer <token>`."""
+    """The token is shown this once; send it as `Authorization: Bearer <token>`.
 
-    token: str
+    There is none where a cookie has it.
+    """
+
+    token: str | None = Field(default=None, exclude_if=lambda token: token is None)
     user: Me
     expires_at: datetime
 

@@ -3,6 +3,7 @@
 import secrets
 import time
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from peewee import Database, Expression
 
@@ -20,7 +21,6 @@ from ashim_core.identity.names import compared
 from ashim_core.identity.passwords import verify_password
 from ashim_core.identity.records import (
     Login,
-    LoginAnswer,
     Me,
     SessionAnswer,
     SessionList,
@@ -47,6 +47,14 @@ class Visitor:
     direct: bool
 
 
+class Begun(NamedTuple):
+    """A session that has just begun. expires: seconds since the epoch."""
+
+    token: str
+    user: Me
+    expires: float
+
+
 class Sessions:
     """Who is signed in."""
 
@@ -56,10 +64,10 @@ class Sessions:
         self._duration = config.session_duration_hours * 3600
         self._idle = config.session_idle_minutes * 60
 
-    def login(self, login: Login, visitor: Visitor) -> LoginAnswer:
+    def login(self, login: Login, visitor: Visitor) -> Begun:
         """Start a session. Raises InvalidCredentials, DefaultPassword, or AuthDisabled."""
         if not self._config.auth_enabled:
-            raise AuthDisabled("This server asks nobody to sign in (AUTH_ENABLED=false).")
+            raise _disabled()
         with self._store.reading() as db:
             user = users().where(User.username_key == compared(login.username)).first(db)
         if not verify_password(user and user.password_hash, login.password):
@@ -71,26 +79,34 @@ class Sessions:
                 f"{ashim(f'user set-password {user.username}')}', or start the server with "
                 "DEFAULT_PASSWORD."
             )
-        token = secrets.token_urlsafe(_TOKEN_BYTES)
-        now = time.time()
         with self._store.writing() as db:
             # The account may have been deleted or given another password since it was read.
             present = users().where(User.id == user.id).first(db)
             if present is None or present.password_hash != user.password_hash:
                 raise _wrong()
-            session_id = new_id()
-            Session.insert(
-                id=session_id,
-                user=user.id,
-                token_hash=token_hash(token),
-                created=now,
-                expires=now + self._duration,
-                last_used=now,
-                ip_address=visitor.address,
-            ).execute(db)
-            actor = Actor(user.id, user.username, "session", address=visitor.address)
-            audit.record(db, actor, "LOGIN_SUCCESS", "user", user.id)
-        return LoginAnswer(token=token, user=_me(user), expires_at=moment(now + self._duration))
+            return self._begun(db, user, visitor)
+
+    def begin(self, user_id: str, visitor: Visitor) -> Begun:
+        """Start a session for somebody who was identified otherwise; NotFound, AuthDisabled."""
+        if not self._config.auth_enabled:
+            raise _disabled()
+        with self._store.writing() as db:
+            return self._begun(db, find_user(db, user_id), visitor)
+
+    def _begun(self, db: Database, user: User, visitor: Visitor) -> Begun:
+        token, now = secrets.token_urlsafe(_TOKEN_BYTES), time.time()
+        Session.insert(
+            id=new_id(),
+            user=user.id,
+            token_hash=token_hash(token),
+            created=now,
+            expires=now + self._duration,
+            last_used=now,
+            ip_address=visitor.address,
+        ).execute(db)
+        actor = Actor(user.id, user.username, "session", address=visitor.address)
+        audit.record(db, actor, "LOGIN_SUCCESS", "user", user.id)
+        return Begun(token, _me(user), now + self._duration)
 
     def logout(self, actor: Actor) -> None:
         """End the session of this request."""
@@ -101,7 +117,7 @@ class Sessions:
     def describe(self, actor: Actor) -> SessionAnswer:
         """Give the session of this request."""
         with self._store.reading() as db:
-            if actor.via == "local":
+            if actor.via in ("local", "external"):
                 return SessionAnswer(user=_me(_with_role(db, actor.id)), expires_at=None)
             session = Session.select().where(Session.id == actor.credential).first(db)
             user = users().where(User.id == actor.id).first(db)
@@ -202,6 +218,10 @@ def _me(user: User) -> Me:
             "must_change_password": user.must_change_password,
         }
     )
+
+
+def _disabled() -> AuthDisabled:
+    return AuthDisabled("This server asks nobody to sign in (AUTH_ENABLED=false).")
 
 
 def _wrong() -> InvalidCredentials:

@@ -29,6 +29,7 @@ from ashim_core.web.admission import admit
 from ashim_core.web.context import EXTENSION, request_id
 from ashim_core.web.cross_origin import allow_origins
 from ashim_core.web.headers import HEADERS
+from ashim_core.web.identifying import Identifying
 from ashim_core.web.mounting import is_answered, keep_api, mount_all
 from ashim_core.web.prefix import Prefixed
 from ashim_core.web.prepared import PreparedTexts
@@ -71,6 +72,7 @@ def create_app(core: Core) -> Flask:
     app.json.sort_keys = False  # type: ignore[attr-defined]
     app.extensions[RateLimits.EXTENSION] = RateLimits(core.config)
     app.extensions[PreparedTexts.EXTENSION] = PreparedTexts()
+    app.extensions[Identifying.EXTENSION] = Identifying()
     app.before_request(heed_one_range)
     app.before_request(keep_api)
     app.before_request(admit)

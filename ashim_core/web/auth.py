@@ -1,6 +1,6 @@
 """Signing in and out, and one's own password and sessions."""
 
-from flask import Blueprint
+from flask import Blueprint, after_this_request
 
 from ashim_core.identity.records import (
     Login,
@@ -10,9 +10,11 @@ from ashim_core.identity.records import (
     SessionList,
 )
 from ashim_core.web.context import actor, core
+from ashim_core.web.cookies import without_cookie
 from ashim_core.web.endpoint import json_view
 from ashim_core.web.permissions import requires
 from ashim_core.web.rate_limits import count_login
+from ashim_core.web.sign_in import told
 from ashim_core.web.visitors import visitor
 from ashim_core.wire.bodies import Ok, Record
 
@@ -37,17 +39,22 @@ def auth_config() -> AuthConfig:
 @requires("session:start")
 @json_view()
 def login(body: Login) -> LoginAnswer:
-    """Sign in with name and password; the token is for `Authorization: Bearer <token>`."""
+    """Sign in with name and password; the token is for `Authorization: Bearer <token>`.
+
+    Pages send `"cookie": true`: then a cookie has the token. With it, whatever is no GET needs the
+    header `X-Ashim-Page: 1`, which pages of other sites can't send.
+    """
     count_login(body.username)
-    return core().identity.sessions.login(body, visitor())
+    return told(core().identity.sessions.login(body, visitor()), cookie=body.cookie)
 
 
 @blueprint.post("/api/auth/logout")
 @requires("session:end")
 @json_view()
 def logout() -> Ok:
-    """End the session of this request."""
+    """End the session of this request. A cookie that has it is cleared."""
     core().identity.sessions.logout(actor())
+    after_this_request(without_cookie)
     return Ok()
 
 

@@ -1,6 +1,7 @@
-"""Pages of other sites, where nobody signs in: they must not act for whoever looks at them.
+"""Pages of other sites: they must not act for whoever looks at them.
 
-Where people do sign in, no page of another site has their token, and none of this is needed.
+Where nobody signs in anybody can send a request, and where a cookie or a proxy tells who it is, the
+browser says so by itself, whichever page asks. A token in a header is known to its own page alone.
 """
 
 import ipaddress
@@ -16,6 +17,7 @@ _PRIVATE_ENDINGS = (
     *(".lan", ".home", ".localdomain"),
 )
 """What public name servers never answer: reserved names, and those that routers give at home."""
+OWN_PAGE = "X-Ashim-Page"
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
@@ -23,6 +25,23 @@ def refuse_other_sites() -> None:
     """Refuse the present request, with CrossOrigin, if a page of another site may have sent it."""
     _refuse_other_names()
     _refuse_foreign_origin()
+
+
+def refuse_forged() -> None:
+    """Refuse, with CrossOrigin, to change anything for a page that isn't of this server.
+
+    Another port of the same host is the same site to a browser, which sends cookies there, too. But
+    no form can send this header, and a script of another origin only after a question to which we
+    say no. Over plain HTTP browsers don't say whose page it is.
+    """
+    if request.method in _SAFE:
+        return
+    site = request.headers.get("Sec-Fetch-Site", "none")
+    if request.headers.get(OWN_PAGE) != "1" or site not in ("none", "same-origin"):
+        raise CrossOrigin(
+            f"With a cookie, or behind a proxy that signs in, this needs the header '{OWN_PAGE}: "
+            "1', from a page of this server."
+        )
 
 
 def _refuse_other_names() -> None:

@@ -66,7 +66,7 @@ class RateLimits:
         if not self._per_minute:
             return None
         item = RateLimitItemPerMinute(self._per_minute)
-        name = who.id if who.via in ("session", "key") else counted_as(who.address)
+        name = who.id if who.via in ("session", "key", "external") else counted_as(who.address)
         return self._hit(self._requests, item, "requests", name)
 
     def count_login(self, limit: int, address: str | None, username: str) -> None:

@@ -8,7 +8,7 @@ from click.testing import CliRunner, Result
 
 from ashim_core.cli.main import main
 from ashim_core.config import Config
-from ashim_core.identity.records import Login, LoginAnswer
+from ashim_core.identity.records import Begun, Login
 from ashim_core.identity.service import Identity
 from ashim_core.identity.sessions import Visitor
 from ashim_core.server.build import open_data
@@ -54,7 +54,7 @@ def identity(**config: Any) -> Iterator[Identity]:
         yield Identity(store, Config(**config))
 
 
-def login(name: str, password: str) -> LoginAnswer:
+def login(name: str, password: str) -> Begun:
     """Sign in, as from this machine."""
     with identity() as people:
         return people.sessions.login(
