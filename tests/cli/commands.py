@@ -8,9 +8,9 @@ from click.testing import CliRunner, Result
 
 from ashim_core.cli.main import main
 from ashim_core.config import Config
-from ashim_core.identity.records import Begun, Login
+from ashim_core.identity.records import Login
 from ashim_core.identity.service import Identity
-from ashim_core.identity.sessions import Visitor
+from ashim_core.identity.sessions import Begun, Visitor
 from ashim_core.server.build import open_data
 from ashim_core.store.database import Store
 
