@@ -4,6 +4,7 @@ Modules that entry points of the group `ashim.server` name import it. A tool nev
 worker has Flask.
 """
 
+from ashim_core.cli.added import opened_server
 from ashim_core.engine.task import Output, Step, TaskInput, TaskResult
 from ashim_core.errors import (
     AuthRequired,
@@ -81,6 +82,7 @@ __all__ = [
     "file_view",
     "hookimpl",
     "json_view",
+    "opened_server",
     "received_files",
     "receiving",
     "requires",

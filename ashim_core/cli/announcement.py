@@ -21,8 +21,10 @@ from ashim_core.cli.options import fail
 from ashim_core.cli.variables import unread_lines
 from ashim_core.config import Config
 from ashim_core.discovery import Plugin
+from ashim_core.extensions.loaded import Extensions
 from ashim_core.offer import refuse_failures
 from ashim_core.registry import Registry
+from ashim_core.server.group import configured_extensions
 from ashim_core.store.database import Store
 
 _FIRST_TOOL = "resize"
@@ -31,6 +33,8 @@ _FIRST_TOOL = "resize"
 def announce(config: Config, store: Store) -> None:
     """Print what a person wants to know first; what needs attention goes to standard error."""
     registry, plugins = tools_as_served(config, store)
+    extensions = configured_extensions(config)
+    plugins += extensions.plugins
     try:
         refuse_failures(plugins, config)
     except RuntimeError as error:
@@ -39,7 +43,7 @@ def announce(config: Config, store: Store) -> None:
     for line in (*_place_lines(config, registry), *_use_lines(config, registry, who)):
         click.echo(line)
     click.echo("")
-    for line in (*_cautions(config, who), *_troubles(registry, plugins)):
+    for line in (*_cautions(config, who), *_troubles(registry, plugins, extensions)):
         click.echo(line, err=True)
 
 
@@ -92,8 +96,8 @@ def _cautions(config: Config, who: Administrator | None) -> Iterator[str]:
         )
 
 
-def _troubles(registry: Registry, plugins: list[Plugin]) -> Iterator[str]:
-    for line in unread_lines():
+def _troubles(registry: Registry, plugins: list[Plugin], extensions: Extensions) -> Iterator[str]:
+    for line in unread_lines(extensions):
         yield f"warning {line}"
     for plugin in plugins:
         if plugin.status == "failed":

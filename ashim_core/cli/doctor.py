@@ -23,6 +23,7 @@ from ashim_core.imaging.formats import FORMATS
 from ashim_core.installation import anew, one_pillow
 from ashim_core.offer import offered_tools
 from ashim_core.registry import Registry
+from ashim_core.server.group import configured_extensions
 
 _CODECS = ("jpg", "zlib", "webp", "libtiff", "avif", "littlecms2", "freetype2", "raqm")
 
@@ -30,19 +31,24 @@ _CODECS = ("jpg", "zlib", "webp", "libtiff", "avif", "littlecms2", "freetype2", 
 @click.command()
 def doctor() -> None:
     """Check the installation; exits with 1 when something needs mending."""
-    problems = 0
     click.echo(f"ashim     {ashim_core.__version__}, Python {platform.python_version()}")
     click.echo(f"libvips   {'.'.join(str(pyvips.version(part)) for part in range(3))}")
     click.echo(f"pillow    {pillow_flavour()}")
     config = load_config()
     registry, plugins = offered_tools(config)
+    extensions = configured_extensions(config)
     click.echo(f"formats   {', '.join(_formats(registry))}")
     click.echo(f"data      {config.data_dir.resolve()}")
     database = condition(config)
     summary = f" ({database.summary})" if database.summary else ""
     click.echo(f"database  {place(config)}{summary}")
-    for problem in _all_problems(config, database, registry, plugins):
-        problems += 1
+    problems = (
+        *_folder_problems(config.data_dir.resolve()),
+        *_database_problems(config, database),
+        *unread_lines(extensions),
+        *_tool_problems(registry, [*plugins, *extensions.plugins]),
+    )
+    for problem in problems:
         click.echo(f"problem   {problem}")
     if problems:
         sys.exit(1)
@@ -83,15 +89,6 @@ def _database_problems(config: Config, database: Condition) -> Iterator[str]:
             f"'{database.default_password}' can't sign in from other machines before there is a "
             f"password: {command(config)} user set-password, or DEFAULT_PASSWORD at the start"
         )
-
-
-def _all_problems(
-    config: Config, database: Condition, registry: Registry, plugins: list[Plugin]
-) -> Iterator[str]:
-    yield from _folder_problems(config.data_dir.resolve())
-    yield from _database_problems(config, database)
-    yield from unread_lines()
-    yield from _tool_problems(registry, plugins)
 
 
 def _formats(registry: Registry) -> Iterator[str]:

@@ -14,6 +14,7 @@ from ashim_core.errors import AshimError
 from ashim_core.offer import offered_tools, sources_of
 from ashim_core.preferences import PreferenceStore
 from ashim_core.registry import Registry, Toggles
+from ashim_core.server.group import configured_extensions
 from ashim_core.store.database import Store, StoreProblem, open_store
 
 
@@ -36,6 +37,7 @@ def plugins(as_json: bool) -> None:
     """List the plugins that were found, and why some failed."""
     config = load_config()
     _, found = discover(sources_of(config))
+    found += configured_extensions(config).plugins
     if as_json:
         click.echo(json.dumps([describe_plugin(plugin) for plugin in found], indent=2))
         return

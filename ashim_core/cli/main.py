@@ -4,6 +4,7 @@ Worker processes import the main module of the process that started them, so thi
 """
 
 import importlib
+from typing import Any
 
 import click
 
@@ -28,14 +29,24 @@ class _Lazy(click.Group):
     def list_commands(self, ctx: click.Context) -> list[str]:
         return list(_COMMANDS)
 
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        super().format_commands(ctx, formatter)
+        if rows := [row for row in self._added().rows() if row[0] not in _COMMANDS]:
+            with formatter.section("Commands of packages"):
+                formatter.write_dl(rows)
+
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name not in _COMMANDS:
-            return None
+            found: click.Command | None = self._added().command(cmd_name)
+            return found
         module, name = _COMMANDS[cmd_name]
         command = getattr(importlib.import_module(module), name)
         if not isinstance(command, click.Command):
             raise TypeError(f"expected {module}.{name} to be a command")
         return command
+
+    def _added(self) -> Any:
+        return importlib.import_module("ashim_core.cli.added")
 
 
 @click.group(cls=_Lazy)

@@ -7,21 +7,34 @@ the server itself, and are loaded there alone.
 
 from ashim_core.discovery.fate import Plugin, PluginProblem, Status
 from ashim_core.discovery.kind import Group, Kind
-from ashim_core.discovery.loading import Implementation, Loaded, discover, implemented, load
+from ashim_core.discovery.loading import (
+    Implementation,
+    Loaded,
+    discover,
+    implemented,
+    imported,
+    load,
+)
 from ashim_core.discovery.sources import (
+    COMMANDS_GROUP,
     CORE,
     GROUP,
     SERVER_GROUP,
+    Candidate,
     Installed,
     Sources,
+    candidates,
     installed,
+    left_out,
     module_source,
 )
 
 __all__ = [
+    "COMMANDS_GROUP",
     "CORE",
     "GROUP",
     "SERVER_GROUP",
+    "Candidate",
     "Group",
     "Implementation",
     "Installed",
@@ -31,9 +44,12 @@ __all__ = [
     "PluginProblem",
     "Sources",
     "Status",
+    "candidates",
     "discover",
     "implemented",
+    "imported",
     "installed",
+    "left_out",
     "load",
     "module_source",
 ]

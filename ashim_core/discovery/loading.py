@@ -1,7 +1,6 @@
 """Loads plugins one by one. A bad plugin is kept as a reason, never raised."""
 
 from collections.abc import Callable, Mapping
-from types import ModuleType
 from typing import Any, NamedTuple, cast
 
 import pluggy
@@ -80,7 +79,7 @@ def _load(
     plugin: Plugin,
 ) -> Mapping[str, Implementation]:
     candidate.check()
-    module = _import(candidate)
+    module = imported(candidate)
     offers = _offers(module, candidate, group, manager)
     for kind, things in offers:
         for thing in things:
@@ -93,7 +92,8 @@ def _load(
     return _implemented(module, manager)
 
 
-def _import(candidate: Candidate) -> ModuleType:
+def imported(candidate: Candidate) -> object:
+    """Import what a plugin is; PluginProblem."""
     # Whatever a stranger's module does at import, SystemExit included, must not stop the server.
     try:
         return candidate.load()
@@ -106,7 +106,7 @@ def _import(candidate: Candidate) -> ModuleType:
 
 
 def _offers(
-    module: ModuleType, candidate: Candidate, group: Group, manager: pluggy.PluginManager
+    module: object, candidate: Candidate, group: Group, manager: pluggy.PluginManager
 ) -> list[tuple[Kind[Any, Any], list[Any]]]:
     """Register one module, then ask it, and only it, for all that it contributes."""
     try:
@@ -152,7 +152,7 @@ def _implemented(module: object, manager: pluggy.PluginManager) -> dict[str, Imp
     }
 
 
-def _unregister(module: ModuleType, manager: pluggy.PluginManager) -> None:
+def _unregister(module: object, manager: pluggy.PluginManager) -> None:
     if manager.is_registered(module):
         manager.unregister(module)
 

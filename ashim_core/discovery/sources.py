@@ -25,6 +25,7 @@ from ashim_core.registry import Provenance
 
 GROUP = "ashim"
 SERVER_GROUP = "ashim.server"
+COMMANDS_GROUP = "ashim.commands"
 CORE = "ashim-core"
 
 
@@ -63,14 +64,15 @@ class Sources:
 class Candidate:
     """A plugin that could be loaded.
 
-    load: imports its module. check: raises PluginProblem when it must not even be imported.
+    load: imports its module, or the command in it.
+    check: raises PluginProblem when it must not even be imported.
     installed: it comes from an installed distribution, not from a file that somebody named.
     ours: its package names the same author as the core does.
     """
 
     name: str
     provenance: Provenance
-    load: Callable[[], ModuleType]
+    load: Callable[[], object]
     check: Callable[[], None]
     installed: bool
     ours: bool = False
@@ -95,7 +97,11 @@ def installed() -> Installed:
 
     Nothing is imported.
     """
-    groups: dict[str, list[tuple[_Package, EntryPoint]]] = {GROUP: [], SERVER_GROUP: []}
+    groups: dict[str, list[tuple[_Package, EntryPoint]]] = {
+        GROUP: [],
+        SERVER_GROUP: [],
+        COMMANDS_GROUP: [],
+    }
     for found in distributions():
         if own := [item for item in found.entry_points if item.group in groups]:
             package = _read(found)
