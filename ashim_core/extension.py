@@ -5,8 +5,10 @@ worker has Flask.
 """
 
 from ashim_core.cli.added import opened_server
-from ashim_core.engine.task import Output, Step, TaskInput, TaskResult
+from ashim_core.engine.above import Progress, ignore_progress
+from ashim_core.engine.task import Output, Reply, Step, Task, TaskInput, TaskResult
 from ashim_core.errors import (
+    AshimError,
     AuthRequired,
     Forbidden,
     InvalidRequest,
@@ -24,13 +26,14 @@ from ashim_core.extensions.storage import Storage
 from ashim_core.hookspecs import hookimpl
 from ashim_core.identity.external import External
 from ashim_core.jobs.folders import JobFolder
-from ashim_core.jobs.kept import Results
+from ashim_core.jobs.kept import FolderResults, Results
 from ashim_core.jobs.record import JobRecord
 from ashim_core.jobs.service import View
-from ashim_core.library.blobs import Blob, Blobs
+from ashim_core.library.blobs import Blob, Blobs, FolderBlobs
 from ashim_core.limits import Lane, Limits
 from ashim_core.openapi.shapes import FileAnswer, Form
 from ashim_core.policy import Actor
+from ashim_core.server.local import local_executor
 from ashim_core.server.server import Server
 from ashim_core.web.answers import send_output
 from ashim_core.web.context import actor
@@ -42,6 +45,7 @@ from ashim_core.wire.bodies import Body, Ok, Query, Record
 
 __all__ = [
     "Actor",
+    "AshimError",
     "AuthRequired",
     "Blob",
     "Blobs",
@@ -50,6 +54,8 @@ __all__ = [
     "Executor",
     "External",
     "FileAnswer",
+    "FolderBlobs",
+    "FolderResults",
     "Forbidden",
     "Form",
     "InvalidRequest",
@@ -65,8 +71,10 @@ __all__ = [
     "Pending",
     "PluginConfig",
     "PluginData",
+    "Progress",
     "Query",
     "Record",
+    "Reply",
     "Results",
     "Server",
     "ServerBusy",
@@ -74,6 +82,7 @@ __all__ = [
     "Step",
     "Storage",
     "StorageFull",
+    "Task",
     "TaskInput",
     "TaskResult",
     "ValidationFailed",
@@ -81,7 +90,9 @@ __all__ = [
     "actor",
     "file_view",
     "hookimpl",
+    "ignore_progress",
     "json_view",
+    "local_executor",
     "opened_server",
     "received_files",
     "receiving",

@@ -6,6 +6,7 @@ the server itself, and are loaded there alone.
 """
 
 from ashim_core.discovery.fate import Plugin, PluginProblem, Status
+from ashim_core.discovery.guard import bounded
 from ashim_core.discovery.kind import Group, Kind
 from ashim_core.discovery.loading import (
     Implementation,
@@ -44,6 +45,7 @@ __all__ = [
     "PluginProblem",
     "Sources",
     "Status",
+    "bounded",
     "candidates",
     "discover",
     "implemented",

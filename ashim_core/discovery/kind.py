@@ -1,5 +1,6 @@
 """Kinds of what plugins contribute, and the groups of entry points that plugins are found by."""
 
+import math
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from types import ModuleType
@@ -52,6 +53,8 @@ class Kind(Generic[ThingT, PlaceT]):
 class Group:
     """A group of entry points, and what a module that one of them names may implement.
 
+    patience_s: how long a hook may take, in seconds, where somebody waits for it.
+
     hooks: the module of its hooks. kinds: those of them that are asked once, while plugins are
     loaded; all others are functions that are called when their time has come.
     """
@@ -59,6 +62,7 @@ class Group:
     name: str
     hooks: ModuleType
     kinds: tuple[Kind[Any, Any], ...]
+    patience_s: float = math.inf
 
     @property
     def hook_names(self) -> list[str]:

@@ -1,5 +1,6 @@
 """Loads plugins one by one. A bad plugin is kept as a reason, never raised."""
 
+import math
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple, cast
 
@@ -8,6 +9,7 @@ import pluggy
 import ashim_core
 from ashim_core import hookspecs, own
 from ashim_core.discovery.fate import Plugin, PluginProblem
+from ashim_core.discovery.guard import bounded
 from ashim_core.discovery.kind import Group, Kind
 from ashim_core.discovery.kinds import TOOLS
 from ashim_core.discovery.sources import (
@@ -115,7 +117,7 @@ def _offers(
         _refuse_unknown_hooks(hooks, group)
         # The generators run here, so this is where a stranger's code may raise anything.
         return [
-            (kind, kind.checked(_yielded(hooks[kind.hook])))
+            (kind, kind.checked(_yielded(hooks[kind.hook], kind.hook, group)))
             for kind in group.kinds
             if kind.hook in hooks
         ]
@@ -130,8 +132,11 @@ def _offers(
         ) from error
 
 
-def _yielded(function: Implementation) -> list[object]:
-    return list(cast("list[object]", function()))
+def _yielded(function: Implementation, hook: str, group: Group) -> list[object]:
+    def call() -> list[object]:
+        return list(cast("list[object]", function()))
+
+    return call() if math.isinf(group.patience_s) else bounded(call, hook, group.patience_s)
 
 
 def implemented(thing: object, group: Group) -> Mapping[str, Implementation]:

@@ -15,12 +15,15 @@ class PluginConfig(Configured):
     `folder`, and what is a `SecretStr` also from the file that `ASHIM_MIRROR_..._FILE` names.
     """
 
-    name: ClassVar[str] = ""
+    plugin_name: ClassVar[str] = ""
+
+    def __init_subclass__(cls, *, name: str = "", **more: Any) -> None:
+        super().__init_subclass__(**more)
+        if not _NAME.fullmatch(name):
+            raise TypeError(f'expected a name in kebab-case, class {cls.__name__}(..., name="it")')
 
     @classmethod
     def __pydantic_init_subclass__(cls, *, name: str = "", **_: Any) -> None:
         if name:
-            if not _NAME.fullmatch(name):
-                raise TypeError(f"expected a name in kebab-case, got {name!r}")
-            cls.name = name
+            cls.plugin_name = name
             cls.model_config["env_prefix"] = f"ASHIM_{name.upper().replace('-', '_')}_"

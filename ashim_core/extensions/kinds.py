@@ -36,15 +36,15 @@ def _taken(what: str, name: str, first: Plugin, plugin: Plugin) -> PluginProblem
 
 
 def _is_config(thing: object) -> bool:
-    return isinstance(thing, type) and issubclass(thing, PluginConfig) and bool(thing.name)
+    return isinstance(thing, type) and issubclass(thing, PluginConfig) and bool(thing.plugin_name)
 
 
 def _config_taken(
     config: type[PluginConfig], place: Contributions, plugin: Plugin
 ) -> PluginProblem | None:
     for one in place.configs:
-        if one.thing.name == config.name:
-            return _taken("configuration", config.name, one.plugin, plugin)
+        if one.thing.plugin_name == config.plugin_name:
+            return _taken("configuration", config.plugin_name, one.plugin, plugin)
     return None
 
 
@@ -70,7 +70,7 @@ KINDS: tuple[Kind[Any, Contributions], ...] = (
         is_one=_is_config,
         otherwise="no configuration with a name",
         remedy='yield a class such as MyConfig(PluginConfig, name="my-plugin")',
-        names=lambda config: [config.name],
+        names=lambda config: [config.plugin_name],
         repeated="configuration",
         of_its_own="give each configuration a name of its own",
         taken=_config_taken,

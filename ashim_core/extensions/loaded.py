@@ -21,21 +21,18 @@ from ashim_core.discovery import (
     Plugin,
     PluginProblem,
     Sources,
+    bounded,
     implemented,
     installed,
     load,
 )
 from ashim_core.events import Event, Events
 from ashim_core.extensions.configs import PluginConfig
-from ashim_core.extensions.guard import bounded
 from ashim_core.extensions.kinds import Contributed, Contributions
 from ashim_core.extensions.pages import Panel, Site
 from ashim_core.registry import Provenance
 
 logger = logging.getLogger(__name__)
-
-PATIENCE_S = 30.0
-"""How long a hook may take at the start, and whatever it has started may take to stop."""
 
 ResultT = TypeVar("ResultT")
 ConfigT = TypeVar("ConfigT", bound=PluginConfig)
@@ -124,15 +121,26 @@ class Extensions:
 
         What belongs to the core comes last, and raises what it raises.
         """
+        yield from self.of_plugins(hook, **arguments)
+        yield from self.own(hook, **arguments)
+
+    def of_plugins(self, hook: str, **arguments: Any) -> Iterator[Answer]:
+        """Call a hook of plugins alone."""
         arguments["server"] = self._server
         for plugin, hooks in list(self.implementing(hook)):
             try:
-                value = bounded(partial(_called, hooks[hook], arguments), hook, PATIENCE_S)
+                value = bounded(
+                    partial(_called, hooks[hook], arguments), hook, self._group.patience_s
+                )
             except PluginProblem as problem:
                 self.fail(plugin, problem)
             else:
                 if value is not None:
                     yield Answer(plugin, hook, value)
+
+    def own(self, hook: str, **arguments: Any) -> Iterator[Answer]:
+        """Call a hook of the parts of the core alone."""
+        arguments["server"] = self._server
         for plugin, hooks in self._own.values():
             if hook in hooks:
                 yield Answer(plugin, hook, _called(hooks[hook], arguments))
@@ -161,7 +169,7 @@ class Extensions:
         while self._started:
             plugin, stop = self._started.pop()
             try:
-                bounded(stop, "what ashim_start() gave", PATIENCE_S)
+                bounded(stop, "what ashim_start() gave", self._group.patience_s)
             except PluginProblem as problem:
                 self.fail(plugin, problem)
 

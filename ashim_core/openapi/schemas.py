@@ -147,6 +147,7 @@ SCHEMAS: Json = {
         reason=_MAYBE_TEXT,
         experimental=_FLAG,
         execution={"type": "string", "enum": ["fast", "heavy"]},
+        panel=_MAYBE_TEXT,
         models=_TEXTS,
     ),
     "ToolList": object_of(["tools"], tools={"type": "array", "items": ref("Tool")}),

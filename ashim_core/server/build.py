@@ -130,15 +130,19 @@ def open_data(config: Config) -> Store:
 
 def _storage(extensions: Extensions) -> tuple[Blobs, Results]:
     """Ask where things are kept: the first plugin that has a place has it."""
+    hook = "ashim_storage"
     given = [
         storage
-        for answer in extensions.each("ashim_storage")
+        for answer in extensions.of_plugins(hook)
         if (storage := extensions.checked(answer, Storage)) is not None
     ]
     # What one of them has kept may not be looked for in another place.
-    given = [*(out_of_order(plugin.name) for plugin in extensions.failed("ashim_storage")), *given]
-    blobs = next(storage.blobs for storage in given if storage.blobs is not None)
-    results = next(storage.results for storage in given if storage.results is not None)
+    given = [*(out_of_order(plugin.name) for plugin in extensions.failed(hook)), *given]
+    blobs = next((one.blobs for one in given if one.blobs is not None), None)
+    results = next((one.results for one in given if one.results is not None), None)
+    if blobs is None or results is None:
+        (own,) = (answer.value for answer in extensions.own(hook))
+        blobs, results = blobs or own.blobs, results or own.results
     return blobs, results
 
 

@@ -7,7 +7,7 @@ from ashim_core.extensions.loaded import Extensions
 from ashim_core.offer import sources_of
 from ashim_core.server import hookspecs
 
-SERVER = Group(SERVER_GROUP, hookspecs, KINDS)
+SERVER = Group(SERVER_GROUP, hookspecs, KINDS, patience_s=30)
 
 
 def discover_extensions(sources: Sources, packages: Installed | None = None) -> Extensions:

@@ -9,8 +9,7 @@ from functools import partial
 from flask import current_app, request
 from werkzeug.datastructures import Headers
 
-from ashim_core.discovery import PluginProblem
-from ashim_core.extensions.guard import bounded
+from ashim_core.discovery import PluginProblem, bounded
 from ashim_core.identity.external import External
 from ashim_core.policy import Actor
 from ashim_core.web.context import core

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 from flask import Blueprint, Flask, request
 from werkzeug.routing import Rule
 
+import ashim_core
 from ashim_core.discovery import CORE, PluginProblem
 from ashim_core.errors import NotFound
 from ashim_core.extensions.loaded import Answer, Extensions
@@ -27,7 +28,8 @@ def mount_all(app: Flask, extensions: Extensions) -> None:
     Those of the core come first, so no package takes a path from it.
     """
     app.url_map.converters[BesideTheApi.NAME] = BesideTheApi
-    owners = {place: CORE for rule in app.url_map.iter_rules() for place in _places(rule)}
+    core = f"{CORE} {ashim_core.__version__}"
+    owners = {place: core for rule in app.url_map.iter_rules() for place in _places(rule)}
     mounted: set[str] = set()
     app.extensions[_EXTENSION] = mounted
     for answer in [

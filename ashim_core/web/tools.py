@@ -1,5 +1,7 @@
 """Running tools, on one group of files or on many, and saying which there are."""
 
+from typing import Any
+
 from flask import Blueprint, Response, current_app, jsonify
 
 from ashim_core.describe import describe_tool
@@ -9,7 +11,8 @@ from ashim_core.engine.task import Step, TaskInput
 from ashim_core.engine.validate import prepare
 from ashim_core.errors import NoFile, TooManyFiles
 from ashim_core.openapi.shapes import JsonAnswer, Run
-from ashim_core.tool import SLASH
+from ashim_core.registry import Registry
+from ashim_core.tool import SLASH, Tool
 from ashim_core.web.context import core, tools
 from ashim_core.web.endpoint import file_view
 from ashim_core.web.forms import BATCH_FIELDS, TOOL_FIELDS, expect_fields
@@ -17,6 +20,7 @@ from ashim_core.web.permissions import requires
 from ashim_core.web.prepared import prepared
 from ashim_core.web.received import Received, negotiated, received
 from ashim_core.web.running import carry_out
+from ashim_core.web.sites import panel_addresses
 from ashim_core.web.uploads import received_settings, receiving
 from ashim_core.wire.validation import names_of
 
@@ -33,7 +37,12 @@ def list_tools() -> Response:
 
 def _list() -> str:
     registry = tools()
-    return current_app.json.dumps({"tools": [describe_tool(registry, tool) for tool in registry]})
+    return current_app.json.dumps({"tools": [_described(registry, tool) for tool in registry]})
+
+
+def _described(registry: Registry, tool: Tool) -> dict[str, Any]:
+    """Describe a tool, and say where the script is that draws a part of its form, if any."""
+    return describe_tool(registry, tool) | {"panel": panel_addresses().get(tool.id)}
 
 
 @blueprint.get("/<tool_id>")
@@ -42,7 +51,7 @@ def _list() -> str:
 def get_tool(tool_id: str) -> Response:
     """Describe one tool."""
     registry = tools()
-    return jsonify(describe_tool(registry, registry.find(tool_id)))
+    return jsonify(_described(registry, registry.find(tool_id)))
 
 
 @blueprint.get("/<tool_id>/<action>")

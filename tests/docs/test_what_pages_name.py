@@ -190,7 +190,7 @@ def test_llms_full_names_every_route_with_its_keys(everything: ToolClient) -> No
     for path, operations in document["paths"].items():
         for method in operations:
             assert path in runs or f"`{method.upper()} {path}`" in text
-    assert "- `POST /api/auth/login` `{username, password}`: " in text
+    assert "- `POST /api/auth/login` `{username, password, cookie?}`: " in text
     assert "- `PUT /api/auth/users/{userId}` `{role?, team?}`: " in text
     assert "- `POST /api/v1/branding/logo` `form of file`: " in text
     assert "- `POST /api/v1/files/save-result` `form of file, parentId, toolId?`: " in text

@@ -4,7 +4,7 @@ import threading
 from collections.abc import Callable
 from typing import Generic, TypeVar
 
-from ashim_core.discovery import PluginProblem
+from ashim_core.discovery.fate import PluginProblem
 
 ResultT = TypeVar("ResultT")
 
