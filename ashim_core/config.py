@@ -150,6 +150,13 @@ class Config(Configured):
         description="Requests a minute, all but `/healthz` and `/readyz`, for each account, or "
         "address without one; 0: any number",
     )
+    rate_limit_pictures_per_min: int = Field(
+        default=600,
+        ge=1,
+        alias="ASHIM_RATE_LIMIT_PICTURES_PER_MIN",
+        description="Requests a minute of people who are signed in for what a page shows many of, "
+        "pictures and the progress of jobs; these don't count among the others",
+    )
     rate_limit_url: SecretStr = Field(
         default=SecretStr("memory://"),
         alias="ASHIM_RATE_LIMIT_URL",

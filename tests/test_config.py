@@ -59,6 +59,7 @@ def test_every_variable_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
         "ASHIM_MIN_FREE_MB": "7",
         "ASHIM_UMASK": "027",
         "ASHIM_PIXEL_TIME": "3",
+        "ASHIM_RATE_LIMIT_PICTURES_PER_MIN": "900",
     }
     for name, value in given.items():
         monkeypatch.setenv(name, value)
@@ -90,6 +91,7 @@ def test_every_variable_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
         "max_users": 0,
         "max_batch_size": 10,
         "rate_limit_per_min": 600,
+        "rate_limit_pictures_per_min": 900,
         "rate_limit_url": SecretStr("redis://localhost"),
         "trust_proxy": (IPv4Network("10.0.0.1/32"), IPv4Network("192.168.0.0/16")),
         "cors_origin": ("https://a.example", "http://b.example:8080"),

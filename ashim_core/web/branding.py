@@ -17,7 +17,7 @@ blueprint = Blueprint("branding", __name__)
 
 @blueprint.get("/api/v1/settings/logo")
 @blueprint.get("/api/v1/branding/logo")
-@requires("public:read")
+@requires("public:read", many=True)
 @file_view(FileAnswer("A PNG of 128 x 128 pixels.", "image/png"), refusals=("404",))
 def get_logo() -> Response:
     """Get the logo."""

@@ -14,7 +14,7 @@ blueprint = Blueprint("downloads", __name__, url_prefix="/api/v1/download")
 
 
 @blueprint.get("/<job_id>/<path:name>")
-@requires("jobs:follow", unless=signed)
+@requires("jobs:follow", unless=signed, many=True)
 @file_view(FileAnswer("The file.", "*/*"), tag="results", query=("signature",))
 def download_result(job_id: str, name: str) -> Response:
     """Download a result.

@@ -68,7 +68,7 @@ def list_jobs(query: JobQuery) -> JobList:
 
 
 @blueprint.get("/<job_id>")
-@requires("jobs:follow")
+@requires("jobs:follow", many=True)
 @file_view(JsonAnswer("Job"))
 def get_job(job_id: str) -> Response:
     """Say how a job is."""

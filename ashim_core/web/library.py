@@ -70,7 +70,7 @@ def get_file(file_id: str) -> FileAndVersions:
 
 
 @blueprint.get("/files/<file_id>/download")
-@requires("files:read")
+@requires("files:read", many=True)
 @file_view(FileAnswer("The bytes.", "image/*"))
 def download_file(file_id: str) -> Response:
     """Download a version."""
@@ -84,7 +84,7 @@ def download_file(file_id: str) -> Response:
 
 
 @blueprint.get("/files/<file_id>/thumbnail")
-@requires("files:read")
+@requires("files:read", many=True)
 @file_view(FileAnswer("The small picture.", "image/jpeg"), refusals=_UNDECODED)
 def get_thumbnail(file_id: str) -> Response:
     """Get a JPEG of 300 pixels in width.

@@ -63,7 +63,7 @@ _listeners = Listeners()
 
 
 @blueprint.get("/<job_id>/progress")
-@requires("public:read")
+@requires("public:read", many=True)
 @file_view(
     EventsAnswer("A stream that ends with the job."), tag="jobs", refusals=("404",), tells_more=True
 )

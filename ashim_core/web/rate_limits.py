@@ -20,6 +20,7 @@ from ashim_core.identity.names import compared
 from ashim_core.installation import with_extra
 from ashim_core.policy import Actor
 from ashim_core.web.context import actor, preferences
+from ashim_core.web.permissions import is_one_of_many
 from ashim_core.web.visitors import counted_as
 
 logger = logging.getLogger(__name__)
@@ -53,6 +54,7 @@ class RateLimits:
         self._requests: RateLimiter = FixedWindowRateLimiter(self._storage)
         self._logins: RateLimiter = MovingWindowRateLimiter(self._storage)
         self._per_minute = config.rate_limit_per_min
+        self._pictures_per_minute = config.rate_limit_pictures_per_min
         in_memory = isinstance(self._storage, MemoryStorage)
         # In memory the library starts a timer with what it counts, and two threads that count at
         # the same moment may both start the same one, which is an error. Counting takes
@@ -61,13 +63,17 @@ class RateLimits:
             threading.Lock() if in_memory else nullcontext()
         )
 
-    def count_request(self, who: Actor) -> Standing | None:
-        """Count a request; RateLimited when it is one too many. None: there is no limit."""
+    def count_request(self, who: Actor, *, many: bool = False) -> Standing | None:
+        """Count a request; RateLimited when it is one too many. None: there is no limit.
+
+        many: it is one of those that pages send many of, which have a limit of their own.
+        """
         if not self._per_minute:
             return None
-        item = RateLimitItemPerMinute(self._per_minute)
+        per_minute = self._pictures_per_minute if many else self._per_minute
+        item, kind = RateLimitItemPerMinute(per_minute), "pictures" if many else "requests"
         name = who.id if who.via in ("session", "key", "external") else counted_as(who.address)
-        return self._hit(self._requests, item, "requests", name)
+        return self._hit(self._requests, item, kind, name)
 
     def count_login(self, limit: int, address: str | None, username: str) -> None:
         """Count an attempt to sign in; RateLimited when it is one too many."""
@@ -128,7 +134,7 @@ def _options(url: str) -> dict[str, Any]:
 def count_request() -> None:
     """Count the present request, unless it asks how the server is."""
     if request.path not in _PROBES:
-        g.standing = _counters().count_request(actor())
+        g.standing = _counters().count_request(actor(), many=is_one_of_many())
 
 
 def count_login(username: str) -> None:

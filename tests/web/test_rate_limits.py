@@ -1,5 +1,6 @@
 """How often somebody may ask, and try to sign in: whom it is counted for, and where."""
 
+import io
 import logging
 import shutil
 import socket
@@ -16,7 +17,7 @@ from limits.storage import MemoryStorage
 from ashim_core.config import Config
 from ashim_core.errors import RateLimited
 from ashim_core.policy import nobody
-from ashim_core.testing import MakeClient, ToolClient
+from ashim_core.testing import MakeClient, ToolClient, sample
 from ashim_core.web.rate_limits import RateLimits
 from tests.data import plain
 from tests.patience import PATIENCE_S
@@ -429,3 +430,57 @@ def test_without_its_counters_the_server_accepts_no_password(ashim: MakeClient) 
     answer = login(client, "admin", "admin")
     assert refusal(answer) == (503, "SERVER_BUSY")
     assert "token" not in answer.json
+
+
+def test_a_page_that_shows_many_pictures_and_follows_a_job_is_not_limited(
+    ashim: MakeClient, clock: Clock
+) -> None:
+    """60 thumbnails and a look at the job each half second; what else it asks is counted alone."""
+    client = ashim(plain, rate_limit_per_min=100)
+    kept, job = _picture_and_job(client)
+    for number in range(120):
+        assert ask(client, "GET", f"/api/v1/jobs/{job}").status_code == 200
+        if number < 60:
+            with ask(client, "GET", f"/api/v1/files/{kept}/thumbnail") as thumbnail:
+                assert thumbnail.status_code == 200
+    answer = ask(client, "GET", "/api/v1/files")
+    assert standing(answer)[:2] == (100, 97), "expected two uploads and this one to be counted"
+    assert standing(ask(client, "GET", f"/api/v1/jobs/{job}"))[:2] == (600, 600 - 181)
+
+
+def test_people_who_are_signed_in_have_both_limits_each_to_themselves(ashim: MakeClient) -> None:
+    client = open_server(ashim, rate_limit_per_min=100, ASHIM_RATE_LIMIT_PICTURES_PER_MIN=200)
+    user = root(client)
+    unknown = f"/api/v1/files/{'0' * 32}/thumbnail"
+    first = [user("GET", unknown).status_code for _ in range(201)]
+    assert (first.count(404), first[-1]) == (200, 429)
+    assert user("GET", "/api/v1/files").status_code == 200
+
+
+def test_whoever_is_not_known_guesses_a_hundred_times(ashim: MakeClient) -> None:
+    client = open_server(ashim, rate_limit_per_min=100)
+    paths = (f"/api/v1/files/{'0' * 32}/thumbnail", f"/api/v1/jobs/{'0' * 32}/progress")
+    link = f"/api/v1/download/{'0' * 32}/a.png?signature=guessed"
+    asked = [ask(client, "GET", path).status_code for path in (*paths, link) * 34]
+    assert 429 not in asked[:100]
+    assert asked[100:] == [429, 429]
+
+
+def test_pictures_behind_signed_links_count_as_such(ashim: MakeClient) -> None:
+    client = ashim(plain, rate_limit_per_min=100)
+    form = {"file": (io.BytesIO(sample("rgb")), "a.png")}
+    made = client.http.post(
+        "/api/v1/tools/same", data=form, headers={"Accept": "application/json"}
+    ).get_json()
+    for _ in range(150):
+        with client.http.get(made["downloadUrl"]) as answer:
+            assert answer.status_code == 200
+
+
+def _picture_and_job(client: ToolClient) -> tuple[str, str]:
+    """Keep a picture, and start a job in the background; give their ids."""
+    forms = [{"file": (io.BytesIO(sample("rgb")), "a.png")} for _ in range(2)]
+    kept = client.http.post("/api/v1/files/upload", data=forms[0]).get_json()["files"][0]["id"]
+    prefer = {"Prefer": "respond-async"}
+    job = client.http.post("/api/v1/tools/same", data=forms[1], headers=prefer)
+    return kept, job.get_json()["jobId"]
