@@ -3,12 +3,14 @@
 import ast
 import subprocess
 import sys
+import tomllib
 from collections.abc import Collection, Iterator
 from graphlib import TopologicalSorter
 from pathlib import Path
 
 import pytest
 
+from ashim_core.discovery import SERVER_GROUP
 from docs._make.packages import NAMES
 
 ROOT = Path(__file__).parents[1]
@@ -204,10 +206,21 @@ def plugin_files() -> list[Path]:
     return sorted(ROOT.glob("plugins/*/ashim_*/**/*.py"))
 
 
+def groups_of(path: Path) -> set[str]:
+    """Name the groups of entry points that the package of a file has."""
+    folder = ROOT / "plugins" / path.relative_to(ROOT / "plugins").parts[0]
+    project = tomllib.loads((folder / "pyproject.toml").read_text())["project"]
+    return set(project["entry-points"])
+
+
 @pytest.mark.parametrize("path", plugin_files(), ids=lambda path: str(path.relative_to(ROOT)))
-def test_plugins_import_the_authors_api_and_nothing_else(path: Path) -> None:
+def test_plugins_come_by_the_doors_and_by_nothing_else(path: Path) -> None:
+    """One for tools, and a second one for what extends the server."""
     used = {name for name in imports(path) if name.split(".")[0] == "ashim_core"}
-    assert used <= {"ashim_core.plugin"}
+    doors = {"ashim_core.plugin"}
+    if SERVER_GROUP in groups_of(path):
+        doors.add("ashim_core.extension")
+    assert used <= doors
 
 
 def test_discovery_imports_no_heavy_library() -> None:

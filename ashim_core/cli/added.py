@@ -46,13 +46,13 @@ def command(name: str) -> click.Command | None:
 
 @contextmanager
 def opened_server() -> Iterator[Server]:
-    """Give the server of the configured data folder to a command: its `config` and `data`.
+    """Give the server of the configured data folder to a command; it may run meanwhile, or not.
 
-    The server may run meanwhile, or not.
+    There is nothing of its work: no tools, jobs or library.
     """
     config = load_config()
     with opened(config) as store:
-        yield Server(store, configured_extensions(config))
+        yield Server(config, store, configured_extensions(config))
 
 
 def _candidates() -> list[Candidate]:

@@ -51,6 +51,11 @@ class Externals:
         self._store = store
         self._max_users = config.max_users
 
+    def is_known(self, username: str) -> bool:
+        """Say whether there is an account of this name."""
+        with self._store.reading() as db:
+            return users().where(User.username_key == compared(username)).exists(db)
+
     def actor(self, external: External, address: str | None) -> Actor | None:
         """Say who that is here; None when there is no such account, and none shall be made.
 

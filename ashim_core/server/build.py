@@ -65,7 +65,7 @@ def build_core(
     store = open_data(config)
     work = WorkFolders(data)
     presence.share()
-    server = Server(store, extensions)
+    server = Server(config, store, extensions)
     extensions.begin(server)
     local = Local(config, data, sources, registry.host)
     extensions.add_own(local, "local")

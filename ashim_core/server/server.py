@@ -5,10 +5,12 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from itsdangerous import BadSignature, URLSafeTimedSerializer
 
+from ashim_core.config import Config
 from ashim_core.describe import describe_tool
 from ashim_core.extensions.configs import PluginConfig
 from ashim_core.extensions.data import PluginData
 from ashim_core.extensions.loaded import Extensions
+from ashim_core.identity.external import Externals
 from ashim_core.server.jobs import ServerJobs
 from ashim_core.server.library import ServerLibrary
 from ashim_core.store.database import Store
@@ -22,11 +24,12 @@ ConfigT = TypeVar("ConfigT", bound=PluginConfig)
 class Server:
     """The server, as its plugins may use it.
 
-    What has to do with the work of the server is there from `ashim_blueprints` on; before, while it
-    is put together, there are `config` and `data`.
+    What has to do with the work of the server (`tools`, `jobs`, `library`, `sign`) is there from
+    `ashim_blueprints` on; while it is put together, and in commands, there is all else.
     """
 
-    def __init__(self, store: Store, extensions: Extensions) -> None:
+    def __init__(self, config: Config, store: Store, extensions: Extensions) -> None:
+        self._config = config
         self._store = store
         self._extensions = extensions
         self._core: Core | None = None
@@ -59,10 +62,14 @@ class Server:
         """The files that people keep."""
         return ServerLibrary(self._complete)
 
+    def has_account(self, username: str) -> bool:
+        """Say whether somebody of this name has an account, however it is spelt."""
+        return Externals(self._store, self._config).is_known(username)
+
     @property
     def models(self) -> Path:
         """The folder of models."""
-        return self._complete.config.models_path
+        return self._config.models_path
 
     def sign(self, value: Any, purpose: str) -> str:
         """Write a value so that nobody can change it: for links and states that travel.
@@ -80,7 +87,7 @@ class Server:
 
     def url(self, path: str) -> str:
         """Give the path under which browsers know one of the server, `/api/...`."""
-        return f"{self._complete.config.root_path}{path}"
+        return f"{self._config.root_path}{path}"
 
     def _signer(self, purpose: str) -> URLSafeTimedSerializer:
         return URLSafeTimedSerializer(self._complete.secret, salt=f"plugin:{purpose}")

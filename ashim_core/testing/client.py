@@ -2,7 +2,7 @@
 
 import io
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -96,15 +96,25 @@ def encoded(picture: Picture) -> bytes:
 
 
 def make_client(
-    data_dir: Path, *modules: ModuleType, workers: bool = False, **config: Any
+    data_dir: Path,
+    *modules: ModuleType,
+    server: Sequence[ModuleType] = (),
+    workers: bool = False,
+    **config: Any,
 ) -> ToolClient:
     """Build a client for the tools of some modules, or of everything installed if none is given.
 
-    workers: run them in worker processes, with all limits, as a server does; else in this one.
+    server: modules of plugins of the server; what they start beside the requests is started.
+    workers: run tools in worker processes, with all limits, as a server does; else in this one.
     """
     sources = Sources(
-        entry_points=not modules, modules=tuple(module_source(module) for module in modules)
+        entry_points=not (modules or server),
+        modules=tuple(module_source(module) for module in modules),
+        server_modules=tuple(module_source(module) for module in server),
     )
     given: dict[str, Any] = {**_DEFAULTS, "data_dir": data_dir, **config}
     executor = None if workers else InlineExecutor
-    return ToolClient(build_core(Config(**given), sources, executor))
+    client = ToolClient(build_core(Config(**given), sources, executor))
+    if server:
+        client.core.extensions.start()
+    return client

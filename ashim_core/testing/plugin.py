@@ -40,6 +40,7 @@ def ashim(
 ) -> "Iterator[MakeClient]":
     """Make a client for the tools of one or more modules: `client = ashim(my_module)`.
 
+    `server=[my_module]` has plugins of the server as well, and starts what they start.
     Nobody has to sign in, and requests are not counted, unless keywords say so:
     `ashim(my_module, auth_enabled=True, rate_limit_per_min=100)`.
 
