@@ -17,7 +17,7 @@ from ashim_core.errors import (
     StorageFull,
     ValidationFailed,
 )
-from ashim_core.events import Event
+from ashim_core.events import Event, EventName
 from ashim_core.executors.executor import Executor, Load, Pending
 from ashim_core.extensions.configs import PluginConfig
 from ashim_core.extensions.data import PluginData
@@ -51,6 +51,7 @@ __all__ = [
     "Blobs",
     "Body",
     "Event",
+    "EventName",
     "Executor",
     "External",
     "FileAnswer",

@@ -88,6 +88,10 @@ LAST_EVENT_ID: Json = {
 }
 
 
+_OF_A_PACKAGE: Json = {"type": "string", "description": "As the package has it."}
+"""A part of a path that no route of the core has."""
+
+
 def path_parameters(path: str, examples: Mapping[str, str] | None = None) -> list[Json]:
     """Describe all parts of a path that stand in braces."""
     given = examples or {}
@@ -99,7 +103,7 @@ def path_parameters(path: str, examples: Mapping[str, str] | None = None) -> lis
 
 def path_parameter(name: str) -> Json:
     """Describe a part of the path."""
-    schema = dict(_PARTS[name])
+    schema = dict(_PARTS.get(name, _OF_A_PACKAGE))
     description = schema.pop("description")
     return {
         "name": name,

@@ -1,5 +1,7 @@
 """What a plugin of the server has in its hands."""
 
+import threading
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -19,6 +21,7 @@ if TYPE_CHECKING:
     from ashim_core.core import Core
 
 ConfigT = TypeVar("ConfigT", bound=PluginConfig)
+PartT = TypeVar("PartT")
 
 
 class Server:
@@ -33,6 +36,8 @@ class Server:
         self._store = store
         self._extensions = extensions
         self._core: Core | None = None
+        self._lock = threading.RLock()
+        self._parts: dict[Callable[[Server], Any], Any] = {}
 
     def complete(self, core: "Core") -> None:
         """Have all of it: the core is put together."""
@@ -45,6 +50,17 @@ class Server:
     def data(self, name: str) -> PluginData:
         """Give what a plugin keeps in the database. name: 1 to 50 of a-z, 0-9 and '-'."""
         return PluginData(self._store, name)
+
+    def once(self, make: "Callable[[Server], PartT]") -> PartT:
+        """Give what a function makes of this server: once in each process, the same ever after.
+
+        For what the hooks of a plugin have in common, such as a thread and its queue.
+        """
+        with self._lock:
+            if make not in self._parts:
+                self._parts[make] = make(self)
+            part: PartT = self._parts[make]
+            return part
 
     def tools(self) -> list[dict[str, Any]]:
         """Describe the tools as they are offered at the moment, as `GET /api/v1/tools` does."""

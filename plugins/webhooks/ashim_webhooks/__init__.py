@@ -1,0 +1,1 @@
+"""Webhooks: what happens on the server is told to other servers that people name."""
