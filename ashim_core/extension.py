@@ -32,7 +32,7 @@ from ashim_core.jobs.service import View
 from ashim_core.library.blobs import Blob, Blobs, FolderBlobs
 from ashim_core.limits import Lane, Limits
 from ashim_core.openapi.shapes import FileAnswer, Form
-from ashim_core.policy import Actor
+from ashim_core.policy import Actor, operator
 from ashim_core.server.local import local_executor
 from ashim_core.server.server import Server
 from ashim_core.web.answers import send_output
@@ -95,6 +95,7 @@ __all__ = [
     "json_view",
     "local_executor",
     "opened_server",
+    "operator",
     "received_files",
     "receiving",
     "requires",

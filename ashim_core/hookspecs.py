@@ -19,8 +19,9 @@ hookimpl = pluggy.HookimplMarker(PROJECT)
 def ashim_tools() -> "Iterable[Tool]":  # type: ignore[empty-body]
     """Yield the tools that a plugin offers, most often exactly one.
 
-    The hook is called once at the start, in the server and in every worker process, so importing
-    the module must be cheap: a heavy library belongs inside the function that needs it.
+    Importing the module must be cheap: a heavy library belongs inside the function that needs it.
+
+    Process: the server, the command line, and every worker. Called: once, when plugins are loaded.
 
     Example:
 
@@ -35,7 +36,9 @@ def ashim_codecs() -> "Iterable[Codec]":  # type: ignore[empty-body]
     """Yield the picture formats that a plugin reads, and may be writes.
 
     Its functions run in workers, behind the same gate and limits as the core's own decoders, and
-    from then on every tool takes the format. Called like `ashim_tools`: importing must be cheap.
+    from then on every tool takes the format. Importing must be cheap, as for `ashim_tools`.
+
+    Process: the server, the command line, and every worker. Called: once, when plugins are loaded.
 
     Example:
 

@@ -177,7 +177,7 @@ def local_user(address: str | None = None) -> Actor:
 
 
 def operator() -> Actor:
-    """Give whoever runs commands on the server's own machine."""
+    """Give whoever runs commands on the server's own machine, and plugins that act for nobody."""
     return Actor("", "command line", "local", "admin", permissions=PERMISSIONS)
 
 

@@ -35,6 +35,7 @@ def ashim_config() -> "Iterable[type[PluginConfig]]":  # type: ignore[empty-body
         class MirrorConfig(PluginConfig, name="mirror"):
             folder: Path = Field(default=Path("mirror"), description="Where results are copied to")
 
+
         @hookimpl
         def ashim_config() -> Iterable[type[PluginConfig]]:
             yield MirrorConfig
@@ -130,11 +131,13 @@ def ashim_blueprints(server: "Server") -> "Iterable[Blueprint]":  # type: ignore
 
         blueprint = Blueprint("hello", __name__)
 
+
         @blueprint.get("/api/hello")
         @requires("tools:read")
         @json_view()
         def hello() -> Hello:
             return Hello(name=actor().name)
+
 
         @hookimpl
         def ashim_blueprints(server: Server) -> Iterable[Blueprint]:

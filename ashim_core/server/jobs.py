@@ -67,6 +67,19 @@ class ServerJobs:
         """End a job if it is still at work, and remove what it has made."""
         self._core.jobs.remove(self._own(who, job_id, "jobs:end").id)
 
+    def outputs(self, who: Actor, job_id: str) -> list[Output]:
+        """Give all files of a job that are kept; their paths can be read.
+
+        There are none of a job whose caller was given its file at once, nor of one that isn't
+        there for `who`.
+        """
+        try:
+            record = self._own(who, job_id, "jobs:follow").record
+        except NotFound:
+            return []
+        names = [item.name for item in record.outputs] if record else []
+        return [self._core.jobs.results.output(job_id, name) for name in names]
+
     def output(self, who: Actor, job_id: str, number: int = 0) -> Output:
         """Give one of the files that a job has made, by its number from 0. Its path can be read."""
         record = self._own(who, job_id, "jobs:follow").record

@@ -9,7 +9,7 @@ from itertools import pairwise
 from pathlib import Path
 from types import ModuleType
 
-from ashim_core import plugin
+from ashim_core import extension, plugin
 from ashim_core.tool import Declarations, Tool
 from docs._make.markdown import fenced, page
 
@@ -31,12 +31,24 @@ def author_api() -> str:
         "`ashim_core.plugin`. [Your own tool in ten minutes](../tutorial.md) shows how it goes "
         "together, [hooks.md](hooks.md) has the hooks. It follows the version of `ashim-core`: "
         "within a minor version nothing is taken away.",
-        *(line for name in sorted(plugin.__all__, key=str.lower) for line in _entry(name)),
+        *(line for name in sorted(plugin.__all__, key=str.lower) for line in _entry(plugin, name)),
     )
 
 
-def _entry(name: str) -> Iterator[str]:
-    thing = getattr(plugin, name)
+def extension_api() -> str:
+    """Describe what plugins of the server may import besides."""
+    names = sorted(set(extension.__all__) - set(plugin.__all__), key=str.lower)
+    return page(
+        "The API of server plugins",
+        "What a plugin of the server may import besides [the author's API](plugin.md): "
+        "`ashim_core.extension`. [Write a server plugin](../how-to/server-plugin.md) shows how it "
+        "goes together, [hooks.md](hooks.md) has the hooks.",
+        *(line for name in names for line in _entry(extension, name)),
+    )
+
+
+def _entry(door: ModuleType, name: str) -> Iterator[str]:
+    thing = getattr(door, name)
     yield from (f"## {name}", "")
     if isinstance(thing, ModuleType):
         yield from (*_text(inspect.getdoc(thing) or ""), "")

@@ -3,17 +3,17 @@
 Run it as `./run docs`; a test fails when a page is not what this would write.
 """
 
-import ast
 import inspect
 import json
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 
 import click
 from pydantic import SecretStr
 from pydantic_core import PydanticUndefined
 
-from ashim_core import errors, hookspecs
+from ashim_core import errors
 from ashim_core.config import Config
 from ashim_core.configured import secret_files, variable
 from ashim_core.discovery import Sources, discover
@@ -22,7 +22,8 @@ from ashim_core.imaging.encode import TRIES
 from ashim_core.imaging.formats import Format, Formats
 from ashim_core.limits import DEAREST, Limits
 from ashim_core.preferences import Preferences
-from docs._make.author_api import author_api
+from docs._make import hooks
+from docs._make.author_api import author_api, extension_api
 from docs._make.markdown import code, one_line, page
 from docs._make.packages import NAMES
 from docs._make.routes import api, permissions, type_of
@@ -89,15 +90,6 @@ def error_codes() -> str:
         "",
         *rows,
     )
-
-
-def hooks() -> str:
-    """Describe every hook with its signature and example."""
-    sections = []
-    for name, function in vars(hookspecs).items():
-        if name.startswith("ashim_"):
-            sections += [f"## {name}()", "", *_markdown(inspect.getdoc(function) or ""), ""]
-    return page("Hooks", "What a plugin can implement with `@hookimpl`.", *sections)
 
 
 def formats() -> str:
@@ -207,12 +199,17 @@ PAGES: dict[str, Callable[[], str]] = {
     "api.md": api,
     "configuration.md": configuration,
     "errors.md": error_codes,
+    "extension.md": extension_api,
     "formats.md": formats,
-    "hooks.md": hooks,
+    "hooks.md": hooks.index,
     "permissions.md": permissions,
     "plugin.md": author_api,
     "settings.md": settings,
     "tools.md": tools,
+    **{
+        f"hooks/{name}.md": partial(hooks.hook_page, group, name, function)
+        for group, name, function in hooks.hooks()
+    },
 }
 
 
@@ -229,14 +226,6 @@ def _errors() -> Iterator[type[errors.AshimError]]:
         if isinstance(kind, type) and issubclass(kind, errors.AshimError)
     ]
     yield from sorted(kinds, key=lambda kind: (kind.status, kind.code))
-
-
-def _markdown(docstring: str) -> list[str]:
-    """Turn the indented example of a docstring into a code block."""
-    text, _, example = docstring.partition("Example:")
-    code = inspect.cleandoc(example)
-    ast.parse(code)
-    return [text.strip(), "", "```python", code, "```"]
 
 
 def _default(value: object) -> str:
@@ -257,6 +246,7 @@ def main() -> None:
     """Write all reference pages."""
     REFERENCE.mkdir(exist_ok=True)
     for name, write in PAGES.items():
+        (REFERENCE / name).parent.mkdir(exist_ok=True)
         (REFERENCE / name).write_text(write())
         click.echo(f"wrote docs/reference/{name}")
     with open_stage() as stage:
