@@ -61,8 +61,11 @@ def _inlined(part: Any, definitions: Mapping[str, Any], inside: tuple[str, ...] 
     return {**found, **_inlined(rest, definitions, inside)}
 
 
-def describe_tool(registry: Registry, tool: Tool) -> dict[str, Any]:
-    """Describe one tool: what it does, takes and gives, who provides it, and its states."""
+def describe_tool(registry: Registry, tool: Tool, *, settings: bool = True) -> dict[str, Any]:
+    """Describe one tool: what it does, takes and gives, who provides it, and its states.
+
+    settings: with the schema of its settings.
+    """
     state = registry.state(tool)
     provenance = registry.provenance(tool)
     return {
@@ -82,8 +85,8 @@ def describe_tool(registry: Registry, tool: Tool) -> dict[str, Any]:
             ],
         },
         "outputs": "picture" if isinstance(tool, ImageTool) else "files or report",
-        "settings": settings_schema(tool, registry.formats),
-        "actions": [describe_tool(registry, action) for action in tool.actions],
+        **({"settings": settings_schema(tool, registry.formats)} if settings else {}),
+        "actions": [describe_tool(registry, one, settings=settings) for one in tool.actions],
         "animation": tool.animation if isinstance(tool, ImageTool) else None,
         "gives": list(tool.gives.kinds) if isinstance(tool, FileTool) else [PICTURE],
         "pipelineStep": not isinstance(tool, FileTool) or PICTURE in tool.gives.kinds,

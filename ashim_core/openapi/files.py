@@ -1,6 +1,13 @@
 """Operations that answer with files, or with what no model describes."""
 
-from ashim_core.openapi.parameters import IF_NONE_MATCH, LAST_EVENT_ID, RANGE, path_parameters
+from ashim_core.openapi.parameters import (
+    IF_NONE_MATCH,
+    LAST_EVENT_ID,
+    NOT_MODIFIED,
+    RANGE,
+    path_parameters,
+    query_parameters,
+)
 from ashim_core.openapi.routes import Route, begun
 from ashim_core.openapi.shapes import EventsAnswer, FileAnswer, FileShape, JsonAnswer, Run
 from ashim_core.openapi.words import (
@@ -14,16 +21,12 @@ from ashim_core.openapi.words import (
     ref,
 )
 
-_NOT_MODIFIED: Json = {"304": {"description": "It is the same still."}}
-
 
 def file_operation(route: Route, shape: FileShape) -> Json:
     """Describe a route by what its view says that it gives."""
     usual = ANY_ERRORS if route.public else READ_ERRORS
     responses, headers = _answers(shape.gives, (*usual, *shape.refusals))
-    query: list[Json] = [
-        {"name": name, "in": "query", "schema": {"type": "string"}} for name in shape.query
-    ]
+    query = query_parameters(shape.query) if shape.query else []
     parameters = [*path_parameters(route.path), *query, *headers]
     operation = begun(route) | {"responses": responses}
     return operation | ({"parameters": parameters} if parameters else {})
@@ -37,7 +40,7 @@ def _answers(
         case FileAnswer():
             return _file(gives) | errors((*refusals, "416")), [RANGE, IF_NONE_MATCH]
         case JsonAnswer(tagged=True):
-            return _json(gives) | errors(refusals) | _NOT_MODIFIED, [IF_NONE_MATCH]
+            return _json(gives) | errors(refusals) | NOT_MODIFIED, [IF_NONE_MATCH]
         case JsonAnswer():
             return _json(gives) | errors(refusals), []
         case EventsAnswer():
@@ -53,7 +56,7 @@ def _file(gives: FileAnswer) -> Json:
     return {
         "200": {"description": gives.what, "content": content},
         "206": {"description": "The part that was asked for.", "content": content},
-        **_NOT_MODIFIED,
+        **NOT_MODIFIED,
     }
 
 

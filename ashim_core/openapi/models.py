@@ -2,10 +2,13 @@
 
 from collections.abc import Iterable
 
-from pydantic import BaseModel
-
 from ashim_core.openapi.forms import upload_form
-from ashim_core.openapi.parameters import path_parameters
+from ashim_core.openapi.parameters import (
+    IF_NONE_MATCH,
+    NOT_MODIFIED,
+    path_parameters,
+    query_parameters,
+)
 from ashim_core.openapi.routes import Route, begun
 from ashim_core.openapi.shapes import Form, JsonShape
 from ashim_core.openapi.words import ANY_ERRORS, JSON, Json, Terms, errors, ref
@@ -31,7 +34,10 @@ def json_operation(route: Route, shape: JsonShape, terms: Terms) -> Json:
         operation["requestBody"] = {"required": True, "content": content}
     parameters = path_parameters(route.path)
     if shape.query is not None:
-        parameters += _query_parameters(shape.query)
+        parameters += query_parameters(shape.query)
+    if shape.tagged:
+        parameters.append(IF_NONE_MATCH)
+        operation["responses"] |= NOT_MODIFIED
     if parameters:
         operation["parameters"] = parameters
     return operation
@@ -66,11 +72,3 @@ def _names_something(route: Route, shape: JsonShape) -> bool:
     if shape.body is None or route.operation == "login":
         return False
     return bool({"name", "username"} & shape.body.model_fields.keys())
-
-
-def _query_parameters(model: type[BaseModel]) -> list[Json]:
-    schema = model.model_json_schema(by_alias=True)
-    return [
-        {"name": name, "in": "query", "schema": {k: v for k, v in field.items() if k != "title"}}
-        for name, field in schema["properties"].items()
-    ]

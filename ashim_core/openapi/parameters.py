@@ -1,7 +1,9 @@
-"""Parts of paths, and headers: each name with what the code that reads it takes."""
+"""Parts of addresses, and headers: each name with what the code that reads it takes."""
 
 import re
 from collections.abc import Mapping
+
+from pydantic import BaseModel
 
 from ashim_core.identity.lookup import DEFAULT_TEAM_ID, builtin_role_id
 from ashim_core.ids import ID_PATTERN, MOST_OF_TOOL_ID, REQUEST_KEY_PATTERN, TOOL_ID_PATTERN
@@ -80,6 +82,8 @@ IF_NONE_MATCH: Json = {
     "schema": {"type": "string"},
     "description": "The `ETag` of what is there already; if it is the same still, 304.",
 }
+NOT_MODIFIED: Json = {"304": {"description": "It is the same still."}}
+"""The answer to it."""
 LAST_EVENT_ID: Json = {
     "name": "Last-Event-ID",
     "in": "header",
@@ -90,6 +94,12 @@ LAST_EVENT_ID: Json = {
 
 _OF_A_PACKAGE: Json = {"type": "string", "description": "As the package has it."}
 """A part of a path that no route of the core has."""
+
+
+def query_parameters(model: type[BaseModel]) -> list[Json]:
+    """Describe what may stand behind the question mark."""
+    fields = model.model_json_schema(by_alias=True)["properties"]
+    return [_query_parameter(name, field) for name, field in fields.items()]
 
 
 def path_parameters(path: str, examples: Mapping[str, str] | None = None) -> list[Json]:
@@ -112,3 +122,9 @@ def path_parameter(name: str) -> Json:
         "schema": schema,
         "description": description,
     }
+
+
+def _query_parameter(name: str, field: Json) -> Json:
+    schema = {key: value for key, value in field.items() if key not in ("title", "description")}
+    about = {key: field[key] for key in ("description",) if key in field}
+    return {"name": name, "in": "query", "schema": schema, **about}

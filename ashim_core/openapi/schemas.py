@@ -109,7 +109,7 @@ SCHEMAS: Json = {
         result=ref("Result"),
     ),
     "Tool": object_of(
-        ["id", "name", "summary", "category", "settings", "installed", "enabled", "available"],
+        ["id", "name", "summary", "category", "installed", "enabled", "available"],
         id=_TEXT,
         aliases=_TEXTS,
         name=_TEXT,
@@ -132,7 +132,10 @@ SCHEMAS: Json = {
             },
         ),
         outputs=_TEXT,
-        settings={"type": "object", "description": "JSON schema of the settings."},
+        settings={
+            "type": "object",
+            "description": "JSON schema of the settings; not in a list with `settings=false`.",
+        },
         actions={"type": "array", "items": ref("Tool"), "description": "Each like a tool."},
         animation=_MAYBE_TEXT,
         gives=_TEXTS

@@ -18,13 +18,17 @@ class Form:
 
 @dataclass(frozen=True)
 class JsonShape:
-    """JSON or a form comes in, JSON goes out: models or a form, and the status of success."""
+    """JSON or a form comes in, JSON goes out: models or a form, and the status of success.
+
+    tagged: with an `ETag`.
+    """
 
     body: type[BaseModel] | None
     query: type[BaseModel] | None
     answer: type[BaseModel]
     status: int
     form: Form | None
+    tagged: bool = False
 
 
 @dataclass(frozen=True)
@@ -62,13 +66,13 @@ class FileShape:
     """Files come in or go out, or what no model describes.
 
     tag: what it belongs to, unless that is the name of the blueprint.
-    query: texts that may stand in the address. refusals: statuses, besides the usual ones.
+    query: what may stand behind the question mark. refusals: statuses, besides the usual ones.
     tells_more: whoever is signed in hears more than others do.
     """
 
     gives: FileAnswer | JsonAnswer | EventsAnswer | Run
     tag: str = ""
-    query: tuple[str, ...] = ()
+    query: type[BaseModel] | None = None
     refusals: tuple[str, ...] = ()
     tells_more: bool = False
 

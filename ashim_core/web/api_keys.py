@@ -13,7 +13,7 @@ blueprint = Blueprint("api-keys", __name__, url_prefix="/api/v1/api-keys")
 
 @blueprint.post("")
 @requires("keys:create")
-@json_view(201)
+@json_view(201, secret=True)
 def create_key(body: NewKey) -> CreatedKey:
     """Create an API key; it is shown this once."""
     return core().identity.keys.create(actor(), body)

@@ -26,6 +26,7 @@ from ashim_core.web import (
     users,
 )
 from ashim_core.web.admission import admit
+from ashim_core.web.compression import compress
 from ashim_core.web.context import EXTENSION, request_id
 from ashim_core.web.cross_origin import allow_origins
 from ashim_core.web.headers import HEADERS
@@ -76,6 +77,7 @@ def create_app(core: Core) -> Flask:
     app.before_request(heed_one_range)
     app.before_request(keep_api)
     app.before_request(admit)
+    app.after_request(compress)
     app.after_request(tell_standing)
     app.after_request(_add_headers)
     errors.register(app)

@@ -37,7 +37,7 @@ def auth_config() -> AuthConfig:
 
 @blueprint.post("/api/auth/login")
 @requires("session:start")
-@json_view()
+@json_view(secret=True)
 def login(body: Login) -> LoginAnswer:
     """Sign in with name and password; the token is for `Authorization: Bearer <token>`.
 
@@ -60,7 +60,7 @@ def logout() -> Ok:
 
 @blueprint.get("/api/auth/session")
 @requires("session:read")
-@json_view()
+@json_view(secret=True)
 def session() -> SessionAnswer:
     """Say who is signed in, and until when."""
     return core().identity.sessions.describe(actor())

@@ -1,6 +1,7 @@
 """Fetching kept results."""
 
 from flask import Blueprint, Response
+from pydantic import Field
 
 from ashim_core.openapi.shapes import FileAnswer
 from ashim_core.policy import owner_filter
@@ -9,13 +10,20 @@ from ashim_core.web.context import actor, core
 from ashim_core.web.endpoint import file_view
 from ashim_core.web.links import signed
 from ashim_core.web.permissions import requires
+from ashim_core.wire.bodies import Query
 
 blueprint = Blueprint("downloads", __name__, url_prefix="/api/v1/download")
 
 
+class LinkQuery(Query):
+    """What a link carries."""
+
+    signature: str = Field(description="What opens it without a token.")
+
+
 @blueprint.get("/<job_id>/<path:name>")
 @requires("jobs:follow", unless=signed, many=True)
-@file_view(FileAnswer("The file.", "*/*"), tag="results", query=("signature",))
+@file_view(FileAnswer("The file.", "*/*"), tag="results", query=LinkQuery)
 def download_result(job_id: str, name: str) -> Response:
     """Download a result.
 

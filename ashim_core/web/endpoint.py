@@ -21,7 +21,9 @@ from ashim_core.openapi.shapes import (
     Shape,
 )
 from ashim_core.web.front.limits import SMALL_BODY
+from ashim_core.web.headers import SECRET
 from ashim_core.web.permissions import is_public
+from ashim_core.web.tags import with_tag
 from ashim_core.wire.bodies import Body, Query
 from ashim_core.wire.safe_json import parse_object
 from ashim_core.wire.validation import validated
@@ -33,7 +35,7 @@ MAX_BODY = 2 * 1024 * 1024
 
 
 def json_view(
-    status: int = 200, *, form: Form | None = None
+    status: int = 200, *, form: Form | None = None, secret: bool = False, tagged: bool = False
 ) -> Callable[[Callable[..., BaseModel]], Callable[..., Response]]:
     """Make a view of a function that returns a model.
 
@@ -41,10 +43,12 @@ def json_view(
     all others get parts of the path.
 
     form: what a view takes that reads a form by itself.
+    secret: the answer holds a token or a key.
+    tagged: the answer has an `ETag`.
     """
 
     def wrap(function: Callable[..., BaseModel]) -> Callable[..., Response]:
-        shape = _shape(function, status, form)
+        shape = _shape(function, status, form, tagged)
 
         @functools.wraps(function)
         def view(**parts: Any) -> Response:
@@ -52,10 +56,11 @@ def json_view(
                 parts["body"] = validated(shape.body, json_body())
             if shape.query is not None:
                 parts["query"] = validated(shape.query, request.args.to_dict())
-            answer = function(**parts)
-            return Response(
-                answer.model_dump_json(by_alias=True), shape.status, mimetype="application/json"
+            text = function(**parts).model_dump_json(by_alias=True)
+            response = Response(
+                text, shape.status, SECRET if secret else None, mimetype="application/json"
             )
+            return with_tag(response) if tagged else response
 
         setattr(view, _ATTRIBUTE, shape)
         return view
@@ -67,7 +72,7 @@ def file_view(
     gives: FileAnswer | JsonAnswer | EventsAnswer | Run,
     *,
     tag: str = "",
-    query: tuple[str, ...] = (),
+    query: type[Query] | None = None,
     refusals: tuple[str, ...] = (),
     tells_more: bool = False,
 ) -> Callable[[ViewT], ViewT]:
@@ -112,7 +117,9 @@ def json_body() -> dict[str, Any]:
     return parse_object(text, "body", MAX_BODY)
 
 
-def _shape(function: Callable[..., BaseModel], status: int, form: Form | None) -> JsonShape:
+def _shape(
+    function: Callable[..., BaseModel], status: int, form: Form | None, tagged: bool
+) -> JsonShape:
     hints = get_type_hints(function)
     names = inspect.signature(function).parameters
     return JsonShape(
@@ -121,6 +128,7 @@ def _shape(function: Callable[..., BaseModel], status: int, form: Form | None) -
         answer=_model(hints["return"], BaseModel),
         status=status,
         form=form,
+        tagged=tagged,
     )
 
 

@@ -1,4 +1,4 @@
-"""Headers of every answer."""
+"""Headers of every answer, and of those that hold a secret."""
 
 HEADERS = {
     "X-Content-Type-Options": "nosniff",
@@ -9,3 +9,5 @@ HEADERS = {
     "Cache-Control": "no-store",
 }
 """For every answer that doesn't set its own: nothing here is a page unless it says so."""
+SECRET = {"Cache-Control": "no-store, no-transform"}
+"""For an answer that holds a token or a key: nobody compresses it, here or on its way."""

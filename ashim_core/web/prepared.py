@@ -26,7 +26,7 @@ class _Text:
 class PreparedTexts:
     """The texts of one application, each as it was built last.
 
-    They are as many as there are routes that give one.
+    They are few: one or two for each route that gives any.
     """
 
     EXTENSION = "ashim-prepared"
@@ -45,13 +45,16 @@ class PreparedTexts:
             return found
 
 
-def prepared(build: Callable[[], str], media_type: str, *, public: bool = True) -> Response:
+def prepared(
+    build: Callable[[], str], media_type: str, *, public: bool = True, variant: str = ""
+) -> Response:
     """Answer the present route with what `build` gives, which depends on the tools alone.
 
     public: caches between here and there may keep it.
+    variant: tells apart the texts of a route that has several.
     """
     texts: PreparedTexts = current_app.extensions[PreparedTexts.EXTENSION]
-    text = texts.get(str(request.endpoint), _state(), build)
+    text = texts.get(f"{request.endpoint} {variant}", _state(), build)
     zipped = request.accept_encodings["gzip"] > 0
     response = Response(text.zipped if zipped else text.plain, mimetype=media_type)
     if zipped:

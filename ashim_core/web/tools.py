@@ -2,7 +2,8 @@
 
 from typing import Any
 
-from flask import Blueprint, Response, current_app, jsonify
+from flask import Blueprint, Response, current_app, jsonify, request
+from pydantic import Field
 
 from ashim_core.describe import describe_tool
 from ashim_core.engine.extras import extras_of
@@ -21,42 +22,60 @@ from ashim_core.web.prepared import prepared
 from ashim_core.web.received import Received, negotiated, received
 from ashim_core.web.running import carry_out
 from ashim_core.web.sites import panel_addresses
+from ashim_core.web.tags import with_tag
 from ashim_core.web.uploads import received_settings, receiving
-from ashim_core.wire.validation import names_of
+from ashim_core.wire.bodies import Query
+from ashim_core.wire.validation import names_of, validated
 
 blueprint = Blueprint("tools", __name__, url_prefix="/api/v1/tools")
 
 
+class ToolsQuery(Query):
+    """How much is said about the tools."""
+
+    settings: bool = Field(
+        default=True, description="With the schemas of their settings; these are most of it."
+    )
+
+
 @blueprint.get("")
 @requires("tools:read")
-@file_view(JsonAnswer("ToolList", tagged=True))
+@file_view(JsonAnswer("ToolList", tagged=True), query=ToolsQuery)
 def list_tools() -> Response:
     """List all tools."""
-    return prepared(_list, "application/json", public=False)
+    query = validated(ToolsQuery, request.args.to_dict())
+    return prepared(
+        lambda: _list(settings=query.settings),
+        "application/json",
+        public=False,
+        variant="" if query.settings else "without settings",
+    )
 
 
-def _list() -> str:
+def _list(*, settings: bool) -> str:
     registry = tools()
-    return current_app.json.dumps({"tools": [_described(registry, tool) for tool in registry]})
+    described = [_described(registry, tool, settings=settings) for tool in registry]
+    return current_app.json.dumps({"tools": described})
 
 
-def _described(registry: Registry, tool: Tool) -> dict[str, Any]:
+def _described(registry: Registry, tool: Tool, *, settings: bool = True) -> dict[str, Any]:
     """Describe a tool, and say where the script is that draws a part of its form, if any."""
-    return describe_tool(registry, tool) | {"panel": panel_addresses().get(tool.id)}
+    known = describe_tool(registry, tool, settings=settings)
+    return known | {"panel": panel_addresses().get(tool.id)}
 
 
 @blueprint.get("/<tool_id>")
 @requires("tools:read")
-@file_view(JsonAnswer("Tool"))
+@file_view(JsonAnswer("Tool", tagged=True))
 def get_tool(tool_id: str) -> Response:
     """Describe one tool."""
     registry = tools()
-    return jsonify(_described(registry, registry.find(tool_id)))
+    return with_tag(jsonify(_described(registry, registry.find(tool_id))))
 
 
 @blueprint.get("/<tool_id>/<action>")
 @requires("tools:read")
-@file_view(JsonAnswer("Tool"))
+@file_view(JsonAnswer("Tool", tagged=True))
 def get_action(tool_id: str, action: str) -> Response:
     """Describe one action of a tool."""
     return get_tool(f"{tool_id}{SLASH}{action}")
