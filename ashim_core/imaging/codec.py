@@ -73,6 +73,7 @@ class Codec:
 
     name: in lower case, as in `heif`; what the core has already can't be taken.
     extension: that its files get. extensions: others by which people know them.
+    media_types: others than `media_type` by which browsers know them.
     recognise: `(first 4096 bytes) -> bool`. Names and declared types are not believed.
     probe: `(path) -> Probe`. It is held against the limits before any pixel is decoded. Raises
         anything for a damaged file.
@@ -96,6 +97,7 @@ class Codec:
     read: Callable[[Path, bool], Raster]
     write: Callable[[Writing], None] | None = None
     extensions: tuple[str, ...] = field(default=())
+    media_types: tuple[str, ...] = field(default=())
     alpha: bool = False
     animated: bool = False
     quality: int | None = None

@@ -67,6 +67,7 @@ Any that is written here can be chosen, those of codecs, too.
 class Format:
     """What one format can carry, and what reads and writes it.
 
+    extension, media_type: of what is written. extensions, media_types: by which others know it.
     profile: it can hold an ICC profile.
     animated: it holds several frames, or pages.
     quality: the default quality of a lossy encoder, 1 to 100; None for lossless formats.
@@ -89,6 +90,8 @@ class Format:
     codec: Codec | None = None
     package: str = ""
     cost: Cost = USUAL
+    extensions: tuple[str, ...] = ()
+    media_types: tuple[str, ...] = ()
 
 
 _COSTS: Mapping[str, Cost] = MappingProxyType(
@@ -102,6 +105,12 @@ _COSTS: Mapping[str, Cost] = MappingProxyType(
     }
 )
 """As measured with 12 and 48 megapixels, rounded up; what is lossy at quality 90 or 95."""
+_EXTENSIONS: Mapping[str, tuple[str, ...]] = MappingProxyType(
+    {"jpeg": ("jpeg", "jpe", "jfif"), "avif": ("avifs",), "tiff": ("tif",)}
+)
+_MEDIA_TYPES: Mapping[str, tuple[str, ...]] = MappingProxyType(
+    {"jpeg": ("image/jpg", "image/pjpeg"), "avif": ("image/avif-sequence",)}
+)
 
 
 def _core(  # noqa: PLR0917
@@ -124,6 +133,8 @@ def _core(  # noqa: PLR0917
         loader=loader,
         encoder=ENCODERS[name],
         cost=_COSTS[name],
+        extensions=_EXTENSIONS.get(name, ()),
+        media_types=_MEDIA_TYPES.get(name, ()),
     )
 
 
@@ -170,6 +181,8 @@ class Formats:
             codec=codec,
             package=package,
             cost=codec.cost,
+            extensions=codec.extensions,
+            media_types=codec.media_types,
         )
 
     def get(self, name: str) -> Format | None:

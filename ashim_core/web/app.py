@@ -15,6 +15,7 @@ from ashim_core.web import (
     health,
     jobs,
     library,
+    limits,
     pipeline_runs,
     pipelines,
     plugins,
@@ -56,7 +57,7 @@ _RESOURCES = (
         branding,
         admin,
     ),
-    *(pipelines, plugins, formats, health),
+    *(pipelines, plugins, formats, limits, health),
 )
 _HSTS = "max-age=31536000; includeSubDomains"
 """A year; sent to those who came over TLS."""

@@ -80,6 +80,7 @@ def ashim_codecs() -> Iterable[Codec]:
         read=read,
         write=write,
         extensions=("dib",),
+        media_types=("image/x-ms-bmp", "image/x-bmp"),
         alpha=True,
         container="plain",
         cost=Cost(read=0.02, write=0.03),

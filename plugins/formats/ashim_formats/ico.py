@@ -111,6 +111,7 @@ def ashim_codecs() -> Iterable[Codec]:
         recognise=is_ico,
         probe=probe,
         read=read,
+        media_types=("image/x-icon",),
         write=write,
         alpha=True,
         side=_SIDE,

@@ -114,5 +114,6 @@ def ashim_codecs() -> Iterable[Codec]:
         probe=probe,
         read=read,
         extensions=("j2k", "jpx", "j2c"),
+        media_types=("image/jpx", "image/x-jp2"),
         cost=Cost(read=0.4),
     )

@@ -162,5 +162,6 @@ def ashim_codecs() -> Iterable[Codec]:
         probe=probe,
         read=read,
         extensions=("pam", "pbm", "pfm", "pgm", "ppm"),
+        media_types=tuple(f"image/x-portable-{kind}" for kind in ("bitmap", "graymap", "pixmap")),
         cost=Cost(read=0.02),
     )

@@ -296,5 +296,6 @@ def ashim_codecs() -> Iterable[Codec]:
         probe=probe,
         read=read,
         extensions=("psb",),
+        media_types=("image/x-photoshop", "application/x-photoshop"),
         cost=Cost(read=0.05),
     )

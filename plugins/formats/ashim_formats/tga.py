@@ -117,5 +117,12 @@ def _unpacked(path: Path, header: _Header) -> bytes:
 @hookimpl
 def ashim_codecs() -> Iterable[Codec]:
     yield Codec(
-        "tga", "image/x-tga", "tga", recognise=is_tga, probe=probe, read=read, cost=Cost(read=0.12)
+        "tga",
+        "image/x-tga",
+        "tga",
+        recognise=is_tga,
+        probe=probe,
+        read=read,
+        media_types=("image/x-targa",),
+        cost=Cost(read=0.12),
     )

@@ -158,6 +158,7 @@ def ashim_codecs() -> Iterable[Codec]:
         read=read,
         write=write,
         extensions=("heif", "hif"),
+        media_types=("image/heic", "image/heic-sequence", "image/heif-sequence"),
         alpha=True,
         quality=60,
         side=_SIDE,

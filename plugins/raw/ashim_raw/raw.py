@@ -71,5 +71,9 @@ def ashim_codecs() -> Iterable[Codec]:
         probe=probe,
         read=read,
         extensions=("arw", "cr2", "nef", "orf", "rw2"),
+        media_types=(
+            *("image/x-adobe-dng", "image/x-sony-arw", "image/x-canon-cr2", "image/x-nikon-nef"),
+            *("image/x-olympus-orf", "image/x-panasonic-rw2"),
+        ),
         cost=Cost(read=0.2),
     )
