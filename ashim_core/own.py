@@ -1,8 +1,10 @@
 """Picture work of the server itself: run in a worker like any tool, but not offered to callers."""
 
 from collections.abc import Iterable
+from typing import Annotated
 
 import pyvips
+from pydantic import Field
 
 from ashim_core.errors import FormatNotSupported
 from ashim_core.imaging.encoding import Encoding
@@ -14,13 +16,25 @@ LOGO = "ashim-core:logo"
 LOGO_SIDE = 128
 THUMBNAIL = "ashim-core:thumbnail"
 THUMBNAIL_WIDTH = 300
+PREVIEW = "ashim-core:preview"
 INSPECT = "ashim-core:inspect"
 CLEAN = "clean.svg"
 """What an SVG becomes before it is kept: the same drawing, with nothing in it that can run."""
 
 
+PreviewSize = Annotated[
+    int, Field(ge=16, le=2048, description="Pixels of its longer side, at most.")
+]
+
+
 class NoSettings(ToolSettings):
     """Nothing to set."""
+
+
+class PreviewSettings(ToolSettings):
+    """How large a preview may be."""
+
+    size: PreviewSize
 
 
 def logo(image: pyvips.Image, settings: NoSettings) -> pyvips.Image:
@@ -35,6 +49,11 @@ def thumbnail(image: pyvips.Image, settings: NoSettings) -> pyvips.Image:
     """Make a picture 300 pixels wide; never larger than it is."""
     # Very high ones would get a thumbnail of any height.
     return image.thumbnail_image(THUMBNAIL_WIDTH, height=10 * THUMBNAIL_WIDTH, size="down")
+
+
+def preview(image: pyvips.Image, settings: PreviewSettings) -> pyvips.Image:
+    """Fit a picture into a square; never larger than it is."""
+    return image.thumbnail_image(settings.size, height=settings.size, size="down")
 
 
 def inspect(context: Context[NoSettings]) -> Outcome:
@@ -69,6 +88,10 @@ def _thumbnail_shrink(settings: NoSettings, size: Size) -> Shrink[NoSettings]:
     return Shrink(max(1.0, factor), settings)
 
 
+def _preview_shrink(settings: PreviewSettings, size: Size) -> Shrink[PreviewSettings]:
+    return Shrink(max(1.0, max(size) / settings.size), settings)
+
+
 def ashim_tools() -> Iterable[Tool]:
     """Give them as any plugin does; none of them is offered to callers."""
     yield ImageTool(
@@ -91,6 +114,17 @@ def ashim_tools() -> Iterable[Tool]:
         streams=True,
         shrink=_thumbnail_shrink,
         encode=lambda settings, current: Encoding("jpeg", quality=80),
+    )
+    yield ImageTool(
+        "preview",
+        preview,
+        PreviewSettings,
+        category="utilities",
+        hidden=True,
+        animation="first",
+        streams=True,
+        shrink=_preview_shrink,
+        encode=lambda settings, current: Encoding("webp", quality=80),
     )
     yield FileTool(
         "inspect", inspect, NoSettings, category="utilities", hidden=True, gives="report"

@@ -7,6 +7,7 @@ from pydantic import ValidationError
 
 from ashim_core.extra import Extra
 from ashim_core.openapi.parameters import id_of
+from ashim_core.openapi.shapes import Form
 from ashim_core.openapi.words import BYTES, FORM, JSON, Json, ref
 from ashim_core.tool import ImageTool, Tool
 
@@ -96,11 +97,22 @@ def pipeline_form(tools: Sequence[Tool], most: int, *, many: bool) -> Json:
     )
 
 
-def upload_form(most: int, fields: Json) -> Json:
-    """Describe an upload of up to so many files. fields: the JSON schema of what is beside them."""
-    files = {"files": _list_of(BYTES, 1, most)} if most > 1 else {"file": BYTES}
+def upload_form(form: Form, most: int = 1) -> Json:
+    """Describe a form with files. most: of them, where there may be many."""
+    fields = _fields_beside(form)
+    file = BYTES | ({"description": f"The picture. {_REFERENCE}"} if form.referring else {})
+    files = {"files": _list_of(file, 1, most)} if form.many else {"file": file}
     required = [*files, *fields.get("required", ())]
     return _form(files | fields.get("properties", {}), required, [])
+
+
+def _fields_beside(form: Form) -> Json:
+    if form.fields is None:
+        return {}
+    schema = form.fields.model_json_schema(by_alias=True)
+    for field in schema["properties"].values():
+        field.pop("title", None)
+    return schema
 
 
 def _form(properties: Json, required: list[str], either: Iterable[Sequence[str]]) -> Json:

@@ -10,7 +10,7 @@ from ashim_core.openapi.parameters import (
     query_parameters,
 )
 from ashim_core.openapi.routes import Route, begun
-from ashim_core.openapi.shapes import Form, JsonShape
+from ashim_core.openapi.shapes import JsonShape
 from ashim_core.openapi.words import ANY_ERRORS, JSON, Json, Terms, errors, ref
 
 
@@ -30,7 +30,7 @@ def json_operation(route: Route, shape: JsonShape, terms: Terms) -> Json:
         needed = any(field.is_required() for field in shape.body.model_fields.values())
         operation["requestBody"] = {"required": needed, "content": content}
     if shape.form is not None:
-        content = upload_form(terms.most_files if shape.form.many else 1, _fields(shape.form))
+        content = upload_form(shape.form, terms.most_files)
         operation["requestBody"] = {"required": True, "content": content}
     parameters = path_parameters(route.path)
     if shape.query is not None:
@@ -41,15 +41,6 @@ def json_operation(route: Route, shape: JsonShape, terms: Terms) -> Json:
     if parameters:
         operation["parameters"] = parameters
     return operation
-
-
-def _fields(form: Form) -> Json:
-    if form.fields is None:
-        return {}
-    schema = form.fields.model_json_schema(by_alias=True)
-    for field in schema["properties"].values():
-        field.pop("title", None)
-    return schema
 
 
 def _expected_errors(route: Route, shape: JsonShape) -> Iterable[str]:

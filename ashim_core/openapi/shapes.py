@@ -10,10 +10,14 @@ Runs = Literal["tool", "action", "batch", "pipeline", "pipeline-batch"]
 
 @dataclass(frozen=True)
 class Form:
-    """A form with files. fields: the model of the text beside them. many: as many as a batch."""
+    """A form with files. fields: the model of the text beside them. many: as many as a batch.
+
+    referring: a file of the library may be named in the place of an upload.
+    """
 
     fields: type[BaseModel] | None = None
     many: bool = False
+    referring: bool = False
 
 
 @dataclass(frozen=True)
@@ -67,7 +71,7 @@ class FileShape:
 
     tag: what it belongs to, unless that is the name of the blueprint.
     query: what may stand behind the question mark. refusals: statuses, besides the usual ones.
-    tells_more: whoever is signed in hears more than others do.
+    tells_more: whoever is signed in hears more than others do. form: what it takes.
     """
 
     gives: FileAnswer | JsonAnswer | EventsAnswer | Run
@@ -75,6 +79,7 @@ class FileShape:
     query: type[BaseModel] | None = None
     refusals: tuple[str, ...] = ()
     tells_more: bool = False
+    form: Form | None = None
 
 
 Shape = JsonShape | FileShape

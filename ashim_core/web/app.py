@@ -19,6 +19,7 @@ from ashim_core.web import (
     pipeline_runs,
     pipelines,
     plugins,
+    preview,
     progress,
     roles,
     settings,
@@ -43,6 +44,7 @@ from ashim_core.web.visitors import secure
 _RESOURCES = (
     *(
         tools,
+        preview,
         pipeline_runs,
         jobs,
         progress,

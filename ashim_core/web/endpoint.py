@@ -75,6 +75,7 @@ def file_view(
     query: type[Query] | None = None,
     refusals: tuple[str, ...] = (),
     tells_more: bool = False,
+    form: Form | None = None,
 ) -> Callable[[ViewT], ViewT]:
     """Say what a view gives that answers with files, or with what no model describes.
 
@@ -82,7 +83,7 @@ def file_view(
     """
 
     def declare(view: ViewT) -> ViewT:
-        setattr(view, _ATTRIBUTE, FileShape(gives, tag, query, refusals, tells_more))
+        setattr(view, _ATTRIBUTE, FileShape(gives, tag, query, refusals, tells_more, form))
         return view
 
     return declare

@@ -51,9 +51,13 @@ def expect_fields(
 
 
 def received_fields(model: type[ModelT]) -> ModelT:
-    """Read the text fields of a form that has no others; ValidationFailed."""
-    expect_fields(names_of(model))
-    return validated(model, request.form.to_dict())
+    """Read the text fields of a form that has no others; ValidationFailed.
+
+    What else is there refers to files of the library.
+    """
+    known = names_of(model)
+    expect_fields(known)
+    return validated(model, {name: text for name, text in request.form.items() if name in known})
 
 
 def wished(field: str) -> bool:

@@ -30,9 +30,9 @@ class Limits(Record):
         description="What the library keeps for each account, all versions together."
     )
     requests_per_minute: int | None = Field(
-        description="All but those that are counted as `viewingPerMinute`."
+        description="All but those that are counted as `picturesPerMinute`."
     )
-    viewing_per_minute: int | None = Field(
+    pictures_per_minute: int | None = Field(
         description="Pictures, files, and how jobs are, for whoever is signed in."
     )
     extensions: list[str] = Field(
@@ -56,7 +56,9 @@ def get_limits() -> Limits:
         result_hours=wishes.temp_file_max_age_hours,
         library_bytes=config.library_quota_mb * _MIB or None,
         requests_per_minute=config.rate_limit_per_min or None,
-        viewing_per_minute=config.viewing_limit or None,
+        pictures_per_minute=config.rate_limit_pictures_per_min
+        if config.rate_limit_per_min
+        else None,
         extensions=_once(
             f".{name}" for one in formats for name in (one.extension, *one.extensions)
         ),

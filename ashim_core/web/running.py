@@ -58,7 +58,7 @@ def carry_out(
     if claim or preference:
         hours = preferences().temp_file_max_age_hours
         return _follow(core().jobs.start(job, folder, hours, claim), preference)
-    look = _hang_up(job)
+    look = hang_up(job)
     if kind in BATCHES and stream and not wants_json():
         return answer_while_running(job, folder, look)
     job.run(look)
@@ -105,7 +105,7 @@ def _accepted(view: View) -> Response:
     return response
 
 
-def _hang_up(job: Job) -> Callable[[], None]:
+def hang_up(job: Job) -> Callable[[], None]:
     """Make what cancels a job once its caller has gone."""
     gone = whether_gone()
 

@@ -26,7 +26,7 @@ def test_they_are_those_of_the_configuration(ashim: MakeClient) -> None:
         file_max_age_hours=1.5,
         library_quota_mb=30,
         rate_limit_per_min=50,
-        viewing_limit_per_min=80,
+        rate_limit_pictures_per_min=80,
     )
     found = limits(client)
     del found["extensions"], found["mediaTypes"]
@@ -39,13 +39,13 @@ def test_they_are_those_of_the_configuration(ashim: MakeClient) -> None:
         "resultHours": 1.5,
         "libraryBytes": 30 * MIB,
         "requestsPerMinute": 50,
-        "viewingPerMinute": 80,
+        "picturesPerMinute": 80,
     }
 
 
 def test_where_there_is_no_limit_there_is_no_number(ashim: MakeClient) -> None:
     found = limits(ashim(plain, library_quota_mb=0, rate_limit_per_min=0))
-    assert [found[name] for name in ("libraryBytes", "requestsPerMinute", "viewingPerMinute")] == [
+    assert [found[name] for name in ("libraryBytes", "requestsPerMinute", "picturesPerMinute")] == [
         None
     ] * 3
 

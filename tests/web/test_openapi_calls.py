@@ -107,6 +107,7 @@ def test_forms_have_the_fields_that_the_server_knows(all_operations: list[Operat
         "/api/v1/pipeline/execute": forms.PIPELINE_FIELDS,
         "/api/v1/pipeline/batch": forms.PIPELINE_BATCH_FIELDS,
         "/api/v1/files/save-result": ("parentId", "toolId"),
+        "/api/v1/preview": ("size",),
     }
     for operation in all_operations:
         content = operation.content()

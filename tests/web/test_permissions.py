@@ -128,6 +128,7 @@ EXPECTED = {
     "DELETE /api/v1/pipeline/{pipelineId}": _row(401, 200, 404, 200, 200, 200, 403, 200, 403, 200),
     # Results.
     "POST /api/v1/tools/{toolId}/batch": _row(401, 200, 200, 200, 200, 200, 403, 200, 403, 200),
+    "POST /api/v1/preview": _row(401, 200, 200, 200, 200, 200, 403, 200, 403, 200),
     "POST /api/v1/pipeline/execute": _row(401, 200, 200, 200, 200, 200, 403, 200, 403, 200),
     "POST /api/v1/pipeline/batch": _row(401, 200, 200, 200, 200, 200, 403, 200, 403, 200),
     "GET /api/v1/jobs": _row(401, 200, 200, 200, 200, 200, 200, 200, 403, 200),
