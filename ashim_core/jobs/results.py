@@ -85,8 +85,11 @@ def entries_as_made(job: Job, tick: Callable[[], None]) -> Generator[Entry, None
 
 
 def manifest_of(items: Sequence[ItemRecord]) -> list[dict[str, object]]:
-    """Say for each input what became of it."""
-    return [item.model_dump(exclude_none=True, by_alias=True) for item in items]
+    """Say for each input what became of it. index: its place among them, from 0."""
+    return [
+        {"index": index, **item.model_dump(exclude_none=True, by_alias=True)}
+        for index, item in enumerate(items)
+    ]
 
 
 def archive_name(job: Job) -> str:

@@ -166,8 +166,8 @@ def _many(most: int) -> Json:
         "description": f"{about} One for each file, in their order."
     }
     files = _list_of(BYTES, 1, most) | {
-        "description": "Each is worked on by itself. A second picture that a tool needs is sent "
-        "once, in the field of its name."
+        "description": "Each is worked on by itself, and they stay in their order. "
+        f"{_REFERENCE} A second picture that a tool needs is sent once, in the field of its name."
     }
     return {"files": files, **fields}
 

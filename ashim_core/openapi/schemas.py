@@ -36,6 +36,20 @@ SCHEMAS: Json = {
         height=_COUNT,
         downloadUrl=_TEXT,
     ),
+    "FileResult": object_of(
+        ["index", "input", "ms"],
+        index=_COUNT | {"description": "The place of the file among those that were sent, from 0."},
+        input=_TEXT | {"description": "The name of the file."},
+        output=_TEXT | {"description": "The name of its result."},
+        size=_COUNT | {"description": "Of the result, or of all of them, in bytes."},
+        code=_TEXT | {"description": "Of the error that came instead."},
+        message=_TEXT | {"description": "What this error is."},
+        ms={"type": "number", "minimum": 0},
+        report={"type": "object", "description": "Of a tool that reports."},
+        facts={"type": "object", "description": "What the tool tells of the result."},
+        savedFileId=_TEXT | {"description": "The new version in the library, with `fileId`."},
+    )
+    | {"description": "What came of one file of a batch."},
     "Result": object_of(
         ["jobId", "downloadUrl", "originalSize", "processedSize", "outputs", "notes", "expiresAt"],
         jobId=_TEXT,
@@ -67,8 +81,8 @@ SCHEMAS: Json = {
         },
         results={
             "type": "array",
-            "items": {"type": "object"},
-            "description": "Of batches: what came of each file.",
+            "items": ref("FileResult"),
+            "description": "Of batches: what came of each file, in the order of the form.",
         },
     )
     | {

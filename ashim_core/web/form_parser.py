@@ -2,7 +2,7 @@
 
 import io
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import IO, Any
 
 from werkzeug.datastructures import FileStorage, Headers
@@ -32,12 +32,20 @@ _CUT = {
 _BACKSLASH = re.compile(r'\\(?:[\\"]|(?=(.)))')
 
 
+Part = tuple[str, str | FileStorage]
+"""The name of a field, and its text or its file."""
+
+
 class FormParser(FormDataParser):
     """Reads forms; raises InvalidRequest where one is damaged.
 
     File names that aren't UTF-8 are read with replacement letters in them: some clients send the
     letters of Latin-1. So are paths of Windows whose backslashes aren't escaped.
+
+    parts: what it has read, in the order of the form.
     """
+
+    parts: Sequence[Part] = ()
 
     def _parse_multipart(
         self, stream: IO[bytes], mimetype: str, content_length: int | None, options: dict[str, str]
@@ -51,7 +59,10 @@ class FormParser(FormDataParser):
         parts = _Parts(self, content_length)
         for event in _events(stream, decoder):
             parts.take(event)
-        return stream, self.cls(parts.fields), self.cls(parts.files)
+        self.parts = parts.found
+        texts = [(name, part) for name, part in self.parts if isinstance(part, str)]
+        files = [(name, part) for name, part in self.parts if isinstance(part, FileStorage)]
+        return stream, self.cls(texts), self.cls(files)
 
     def _parse_urlencoded(
         self, stream: IO[bytes], mimetype: str, content_length: int | None, options: dict[str, str]
@@ -61,9 +72,11 @@ class FormParser(FormDataParser):
         if len(data) > most:
             raise RequestEntityTooLarge
         try:
-            return super()._parse_urlencoded(io.BytesIO(data), mimetype, content_length, options)
+            found = super()._parse_urlencoded(io.BytesIO(data), mimetype, content_length, options)
         except ValueError:
             raise _damaged("it is neither percent-encoded nor UTF-8") from None
+        self.parts = list(found[1].items(multi=True))
+        return found
 
 
 class _Decoder(MultipartDecoder):
@@ -78,8 +91,7 @@ class _Parts:
     """What has come of a form. Names and values, all of them together, are bounded."""
 
     def __init__(self, parser: FormParser, length: int | None) -> None:
-        self.fields: list[tuple[str, str]] = []
-        self.files: list[tuple[str, FileStorage]] = []
+        self.found: list[Part] = []
         self._parser, self._length = parser, length
         self._left = parser.max_form_memory_size or _PIECE
         self._part: Field | File | None = None
@@ -114,9 +126,9 @@ class _Parts:
         content.seek(0)
         if isinstance(part, File):
             name = part.name or _UNNAMED
-            self.files.append((name, FileStorage(content, part.filename, name)))
+            self.found.append((name, FileStorage(content, part.filename, name)))
         elif isinstance(part, Field):
-            self.fields.append((part.name, content.read().decode(errors="replace")))
+            self.found.append((part.name, content.read().decode(errors="replace")))
 
     def _count(self, size: int) -> None:
         self._left -= size

@@ -20,7 +20,7 @@ from ashim_core.policy import Action, allowed, refusal
 from ashim_core.tool import Tool
 from ashim_core.web.context import actor, core
 from ashim_core.web.forms import TARGET, referred
-from ashim_core.web.uploads import received_files
+from ashim_core.web.uploads import received_parts
 
 _MEDIA_TYPES = 32
 _MEDIA_TYPE_LENGTH = 100
@@ -52,6 +52,8 @@ def received(
     extras: what the tools take besides.
     batch: every file is worked on by itself, so extra ones have to be named.
 
+    They are in the order of the form, whichever they are.
+
     `fileId`, in the form or in the settings, names files to make a new version of; without any
     other file to work on they are what is worked on. `/files/<id>` in a field where a file may be
     is that file. Raises NotFound for files that aren't there, or that the caller may not change or
@@ -62,7 +64,7 @@ def received(
         _require("files:change")
     for target in targets:
         core().library.find(actor(), target, "files:change")
-    files = [*received_files(), *_referred(folder)]
+    files = _files(folder)
     if targets and all(file.field in {extra.name for extra in extras} for file in files):
         files = [*(_borrowed(folder, target, "file") for target in targets), *files]
     mains, others = parted(files, extras, alone=not batch)
@@ -129,15 +131,19 @@ def _no_target(expected: str) -> InvalidRequest:
     )
 
 
-def _referred(folder: JobFolder) -> list[TaskInput]:
+def _files(folder: JobFolder) -> list[TaskInput]:
+    """Give uploads, and the files of the library that are named, in the order of their parts."""
     found = [
-        (field, file_id)
-        for field, value in request.form.items(multi=True)
-        if (file_id := referred(value))
+        (field, referred(part) if isinstance(part, str) else part)
+        for field, part in received_parts()
     ]
-    if found:
+    if any(isinstance(part, str) for _, part in found):
         _require("files:read")
-    return [_borrowed(folder, file_id, field) for field, file_id in found]
+    return [
+        _borrowed(folder, part, field) if isinstance(part, str) else part
+        for field, part in found
+        if part is not None
+    ]
 
 
 def _borrowed(folder: JobFolder, file_id: str, field: str) -> TaskInput:

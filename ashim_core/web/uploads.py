@@ -1,7 +1,7 @@
 """Multipart requests: files stream to the job's folder, never whole in memory."""
 
 import io
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import IO, TYPE_CHECKING, Any
 
@@ -13,7 +13,7 @@ from ashim_core.errors import FileTooLarge, InvalidRequest
 from ashim_core.jobs.folders import JobFolder, known_when_full
 from ashim_core.names import safe_name
 from ashim_core.web.context import core, preferences
-from ashim_core.web.form_parser import FormParser
+from ashim_core.web.form_parser import FormParser, Part
 from ashim_core.web.forms import SETTINGS
 from ashim_core.wire.safe_json import MAX_BYTES, parse_object
 
@@ -53,7 +53,6 @@ class BoundedFile(io.FileIO):
 class UploadRequest(Request):
     """A request whose file parts are written straight into a job's folder."""
 
-    form_data_parser_class = FormParser
     max_form_memory_size = _FORM_BYTES
     max_form_parts = _PARTS
     folder: JobFolder | None = None
@@ -62,6 +61,24 @@ class UploadRequest(Request):
     def __init__(self, environ: "WSGIEnvironment") -> None:
         super().__init__(environ)
         self.open_files: list[BoundedFile] = []
+        self._parser: FormParser | None = None
+
+    @property
+    def parts(self) -> Sequence[Part]:
+        """The parts of a form in their order; none of any other body."""
+        self._load_form_data()
+        return self._parser.parts if self._parser else ()
+
+    def make_form_data_parser(self) -> FormParser:
+        """Make what reads the form, and keeps the order that `form` and `files` don't."""
+        self._parser = FormParser(
+            self._get_file_stream,
+            self.max_form_memory_size,
+            self.max_content_length,
+            self.parameter_storage_class,
+            max_form_parts=self.max_form_parts,
+        )
+        return self._parser
 
     def _get_file_stream(
         self,
@@ -85,9 +102,7 @@ def receiving(max_files: int, max_bytes: int | None = None) -> Iterator[JobFolde
 
     max_bytes: the largest single file; as the server is configured by default.
     """
-    upload = request
-    if not isinstance(upload, UploadRequest):
-        raise TypeError("expected the application to use UploadRequest")
+    upload = _request()
     limit = max_bytes or preferences().file_upload_limit_mb * _MIB
     most = max(max_files, 1) * limit + 2 * _FORM_BYTES
     work = core().jobs.work
@@ -106,17 +121,32 @@ def receiving(max_files: int, max_bytes: int | None = None) -> Iterator[JobFolde
             file.close()
 
 
+def _request() -> UploadRequest:
+    found = request
+    if not isinstance(found, UploadRequest):
+        raise TypeError("expected the application to use UploadRequest")
+    return found
+
+
 def _size(limit: int) -> str:
     return f"{limit // _MIB} MB" if limit >= _MIB else f"{limit // 1024} KB"
 
 
+def received_parts() -> Iterator[tuple[str, str | TaskInput]]:
+    """Give fields with their texts and uploads, in the order in which they came.
+
+    Any part with a file name is an upload, but for the settings.
+    """
+    for field, part in _request().parts:
+        if isinstance(part, str):
+            yield field, part
+        elif part.filename and field != SETTINGS:
+            yield field, _input(field, part)
+
+
 def received_files() -> list[TaskInput]:
-    """Give the uploaded files in the order in which they came; any part with a file name is one."""
-    files = []
-    for field, storage in request.files.items(multi=True):
-        if storage.filename and field != SETTINGS:
-            files.append(_input(field, storage))
-    return files
+    """Give the uploads in the order in which they came."""
+    return [part for _, part in received_parts() if isinstance(part, TaskInput)]
 
 
 def received_settings() -> dict[str, Any]:

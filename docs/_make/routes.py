@@ -159,14 +159,14 @@ def _named(document: Mapping[str, Any]) -> set[str]:
     """Name the models that answers and the keys of requests hold, and those inside of these."""
     held = [*_good_answers(document), *_bodies(document)]
     waiting = re.findall(r"#/components/schemas/(\w+)", json.dumps(held))
-    found = {"Result"}
+    found: set[str] = set()
     while waiting:
         name = waiting.pop()
         if name not in found:
             found.add(name)
             inner = json.dumps(document["components"]["schemas"][name])
             waiting += re.findall(r"#/components/schemas/(\w+)", inner)
-    return found | {"Output"}
+    return found
 
 
 def _bodies(document: Mapping[str, Any]) -> list[Any]:

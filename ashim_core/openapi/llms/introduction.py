@@ -55,8 +55,9 @@ answers JSON with keys of its own.
 `POST BASE/api/v1/tools/<id>/batch` runs a tool on each of MOST files or fewer: one part `files`
 for each, `settings` once, a second picture once in the field of its name. The answer is a ZIP,
 with a `manifest.json` if a file failed; the header `X-File-Results` is a JSON object, number of
-the file (from 0) to the name of its result. One `fileId` for each file keeps each result.
-`stream=true` sends the ZIP while it is made.
+the file (from 0) to the name of its result. Files are numbered in the order of the form, uploads
+and `/files/<id>` alike; in JSON and in the manifest this number is `index`. One `fileId` for each
+file keeps each result. `stream=true` sends the ZIP while it is made.
 
     curl -F files=@a.jpg -F files=@b.jpg -F 'settings={"width":800}' \\
       BASE/api/v1/tools/resize/batch -o results.zip
