@@ -1,12 +1,12 @@
 """What there is to know about tools and plugins, as JSON: for REST, the CLI and the docs."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from pydantic import BaseModel
 
 from ashim_core.discovery import CORE, Plugin
-from ashim_core.gives import PICTURE
+from ashim_core.gives import FILES, PICTURE, REPORT
 from ashim_core.imaging.formats import WRITTEN, Format, Formats, choices
 from ashim_core.registry import Registry
 from ashim_core.tool import FileTool, ImageTool, Tool
@@ -68,6 +68,8 @@ def describe_tool(registry: Registry, tool: Tool, *, settings: bool = True) -> d
     """
     state = registry.state(tool)
     provenance = registry.provenance(tool)
+    gives = tool.gives.kinds if isinstance(tool, FileTool) else (PICTURE,)
+    report = tool.report if isinstance(tool, FileTool) else None
     return {
         "id": tool.id,
         "aliases": list(tool.aliases),
@@ -84,12 +86,13 @@ def describe_tool(registry: Registry, tool: Tool, *, settings: bool = True) -> d
                 for item in tool.extras
             ],
         },
-        "outputs": "picture" if isinstance(tool, ImageTool) else "files or report",
+        "outputs": _outputs(gives),
         **({"settings": settings_schema(tool, registry.formats)} if settings else {}),
         "actions": [describe_tool(registry, one, settings=settings) for one in tool.actions],
         "animation": tool.animation if isinstance(tool, ImageTool) else None,
-        "gives": list(tool.gives.kinds) if isinstance(tool, FileTool) else [PICTURE],
-        "pipelineStep": not isinstance(tool, FileTool) or PICTURE in tool.gives.kinds,
+        "gives": list(gives),
+        "report": report_schema(report) if report else None,
+        "pipelineStep": PICTURE in gives,
         "installed": state.installed,
         "enabled": state.enabled,
         "available": state.available,
@@ -107,6 +110,12 @@ def describe_tool(registry: Registry, tool: Tool, *, settings: bool = True) -> d
             for spec in tool.models
         ],
     }
+
+
+def _outputs(gives: Iterable[str]) -> str:
+    """Say in words what may come back. gives: kinds of results; none: that isn't known."""
+    words = dict.fromkeys(kind if kind in (PICTURE, REPORT) else FILES for kind in gives)
+    return " or ".join(words or (FILES, REPORT))
 
 
 def describe_format(format: Format) -> dict[str, Any]:

@@ -167,7 +167,7 @@ def _facts(tool: ToolAnswer) -> ToolFacts:
         summary=plain(tool.summary),
         least=tool.inputs.min,
         most=tool.inputs.max,
-        picture=tool.outputs == "picture",
+        picture=tool.animation is not None,
         schema=tool.settings,
         extras=[
             Extra(item.name, item.required, plain(item.description)) for item in tool.inputs.extras

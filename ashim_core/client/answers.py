@@ -38,7 +38,8 @@ class FileCount(_Answer):
 class ToolAnswer(_Answer):
     """A tool as `GET /tools/<id>` describes it.
 
-    outputs: `picture`, or that it may be several files or a report. settings: their JSON schema.
+    animation: what becomes of the frames of its picture; None for all tools but those that make one
+        picture of one. settings: their JSON schema.
     """
 
     id: str
@@ -46,7 +47,7 @@ class ToolAnswer(_Answer):
     name: str
     summary: str = ""
     inputs: FileCount
-    outputs: str
+    animation: str | None = None
     settings: dict[str, Any]
     enabled: bool = True
 

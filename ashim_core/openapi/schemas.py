@@ -145,7 +145,11 @@ SCHEMAS: Json = {
                 },
             },
         ),
-        outputs=_TEXT,
+        outputs=_TEXT
+        | {
+            "description": "`picture`, `files` or `report`; where it may be several of these, with "
+            "` or ` between them."
+        },
         settings={
             "type": "object",
             "description": "JSON schema of the settings; not in a list with `settings=false`.",
@@ -156,6 +160,10 @@ SCHEMAS: Json = {
         | {
             "description": "`picture`, `files`, `folders`, `report`, or the media type of a file; "
             "none if it isn't known."
+        },
+        report={
+            "type": ["object", "null"],
+            "description": "JSON schema of what it reports; null where that isn't known.",
         },
         pipelineStep=_FLAG,
         installed=_FLAG,

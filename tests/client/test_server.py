@@ -27,7 +27,7 @@ TOOL = {
     "id": "same",
     "name": "Same",
     "inputs": {"min": 1, "max": 1},
-    "outputs": "picture",
+    "animation": "each",
     "settings": {"properties": {"odd name": {"type": "string"}}},
 }
 

@@ -8,7 +8,7 @@ import pyvips
 
 from ashim_core.testing import MakeClient, ToolClient, sample
 from ashim_core.tool import FileTool, ToolSettings
-from tests.data import giving, plain
+from tests.data import filing, giving, plain
 from tests.web.test_second_pictures import post
 
 PNG = sample("rgb")
@@ -64,6 +64,41 @@ def test_the_model_of_a_report_is_documented_and_answered(client: ToolClient) ->
     assert report["properties"]["width"]["description"] == "In pixels."
     alone = document["paths"]["/api/v1/tools/untyped"]["post"]["responses"]["200"]["content"]
     assert list(alone) == ["application/json"]
+
+
+@pytest.mark.parametrize(
+    ("tool", "outputs", "gives"),
+    [
+        ("same", "picture", ["picture"]),
+        ("same/size", "report", ["report"]),
+        ("as-asked", "picture or report", ["picture", "report"]),
+        ("text", "files", ["text/plain"]),
+        ("untyped", "report", ["report"]),
+        ("pages", "files or report", []),
+        ("shelves", "files", ["folders"]),
+    ],
+)
+def test_a_tool_says_what_may_come_back(
+    ashim: MakeClient, tool: str, outputs: str, gives: list[str]
+) -> None:
+    described: Any = ashim(giving, plain, filing).http.get(f"/api/v1/tools/{tool}").json
+    assert (described["outputs"], described["gives"]) == (outputs, gives)
+
+
+def test_a_tool_describes_its_report(client: ToolClient) -> None:
+    for name in ("as-asked", "untyped"):
+        report = client.http.get(f"/api/v1/tools/{name}").json["report"]  # type: ignore[index]
+        assert report["required"] == ["width", "height"]
+        assert report["properties"]["width"]["description"] == "In pixels."
+    for name in ("same", "pages", "same/size", "text"):
+        described: Any = client.http.get(f"/api/v1/tools/{name}").json
+        assert described["report"] is None
+
+
+def test_language_models_are_told_what_is_reported(client: ToolClient) -> None:
+    text = client.http.get("/llms-full.txt").text
+    section = text.partition("## as-asked\n")[2].partition("\n## ")[0]
+    assert "- Answers: a picture, a report as JSON with the keys `width`, `height`." in section
 
 
 @pytest.mark.parametrize(

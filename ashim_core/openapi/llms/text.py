@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from ashim_core.describe import settings_schema
+from ashim_core.describe import report_schema, settings_schema
 from ashim_core.gives import PICTURE
 from ashim_core.imaging.formats import Formats
 from ashim_core.openapi.llms.introduction import CALLING, INTRODUCTION
@@ -51,7 +51,7 @@ def _section(tool: Tool, document: Mapping[str, Any], formats: Formats) -> str:
     for extra in tool.extras:
         need = "Extra file" if extra.required else "Extra file, optional"
         lines.append(f"- {need}: 1, in the field `{extra.name}`. {extra.description}".rstrip())
-    lines.append(f"- Answers: {', '.join(_answers(operation))}.")
+    lines.append(f"- Answers: {', '.join(_answers(tool, operation))}.")
     if place := _place(tool):
         lines.append(f"- In a pipeline: {place}.")
     need = "required" if "settings" in form["required"] else "optional"
@@ -68,14 +68,17 @@ def _files(tool: Tool) -> str:
     return f"{tool.min_files} to {tool.max_files}, each in a field `files` of its own"
 
 
-def _answers(operation: Mapping[str, Any]) -> Iterator[str]:
+def _answers(tool: Tool, operation: Mapping[str, Any]) -> Iterator[str]:
     """Name the media types of answers, all those of pictures as one."""
     content = operation["responses"]["200"]["content"]
     kinds = [kind for kind in content if kind not in (_JSON, "application/octet-stream")]
     if any(kind.startswith("image/") for kind in kinds):
         yield "a picture"
     yield from (f"`{kind}`" for kind in kinds if not kind.startswith("image/"))
-    if "Report" in json.dumps(content[_JSON]):
+    if isinstance(tool, FileTool) and tool.report:
+        keys = ", ".join(f"`{key}`" for key in report_schema(tool.report)["properties"])
+        yield f"a report as JSON with the keys {keys}"
+    elif "Report" in json.dumps(content[_JSON]):
         yield "a report as JSON, where it makes no file"
 
 
