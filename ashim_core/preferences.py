@@ -27,6 +27,7 @@ from ashim_core.wire.validation import details_of
 
 MANAGED = frozenset({"customLogo"})
 """What other parts of the API set."""
+_FOR_PAGES = "For user interfaces. Anybody can read it: a page asks before people sign in."
 _SHOWN = 50
 """Characters of a wrong name that are said again."""
 
@@ -71,14 +72,14 @@ class Preferences(BaseModel):
     custom_logo: bool = Field(
         default=False, description="Whether there is a logo; set by uploading one."
     )
-    app_name: Name = Field(default="ashim", description="For user interfaces.")
+    app_name: Name = Field(default="ashim", description=_FOR_PAGES)
     default_theme: Literal["light", "dark", "system"] = Field(
-        default="light", description="For user interfaces."
+        default="light", description=_FOR_PAGES
     )
     default_locale: str = Field(
         default="en",
         pattern=r"^[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*$",
-        description="For user interfaces.",
+        description=_FOR_PAGES,
     )
     default_tool_view: Literal["sidebar", "fullscreen"] = Field(
         default="sidebar", description="For user interfaces."

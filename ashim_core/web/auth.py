@@ -1,6 +1,7 @@
 """Signing in and out, and one's own password and sessions."""
 
 from flask import Blueprint, after_this_request
+from pydantic import Field
 
 from ashim_core.identity.records import (
     Login,
@@ -9,7 +10,8 @@ from ashim_core.identity.records import (
     SessionAnswer,
     SessionList,
 )
-from ashim_core.web.context import actor, core
+from ashim_core.web.branding import LOGO_PATH
+from ashim_core.web.context import actor, core, preferences
 from ashim_core.web.cookies import without_cookie
 from ashim_core.web.endpoint import json_view
 from ashim_core.web.permissions import requires
@@ -22,17 +24,28 @@ blueprint = Blueprint("auth", __name__)
 
 
 class AuthConfig(Record):
-    """What a login page has to know."""
+    """What a login page has to know: nothing that strangers may not know."""
 
-    auth_enabled: bool
+    auth_enabled: bool = Field(description="Whether people have to sign in.")
+    app_name: str = Field(description="What this server calls itself.")
+    default_theme: str = Field(description="`light`, `dark` or `system`.")
+    default_locale: str = Field(description="A language, such as `en` or `pt-BR`.")
+    logo_url: str | None = Field(description="The address of the logo; null without one.")
 
 
 @blueprint.get("/api/v1/config/auth")
 @requires("public:read")
 @json_view()
 def auth_config() -> AuthConfig:
-    """Say whether people have to sign in."""
-    return AuthConfig(auth_enabled=core().config.auth_enabled)
+    """Say whether people have to sign in, and how a page for that should look."""
+    config, wishes = core().config, preferences()
+    return AuthConfig(
+        auth_enabled=config.auth_enabled,
+        app_name=wishes.app_name,
+        default_theme=wishes.default_theme,
+        default_locale=wishes.default_locale,
+        logo_url=config.root_path + LOGO_PATH if wishes.custom_logo else None,
+    )
 
 
 @blueprint.post("/api/auth/login")

@@ -14,9 +14,11 @@ from ashim_core.wire.bodies import Ok
 
 blueprint = Blueprint("branding", __name__)
 
+LOGO_PATH = "/api/v1/branding/logo"
+
 
 @blueprint.get("/api/v1/settings/logo")
-@blueprint.get("/api/v1/branding/logo")
+@blueprint.get(LOGO_PATH)
 @requires("public:read", many=True)
 @file_view(FileAnswer("A PNG of 128 x 128 pixels.", "image/png"), refusals=("404",))
 def get_logo() -> Response:
@@ -28,7 +30,7 @@ def get_logo() -> Response:
 
 
 @blueprint.post("/api/v1/settings/logo")
-@blueprint.post("/api/v1/branding/logo")
+@blueprint.post(LOGO_PATH)
 @requires("branding:manage")
 @json_view(form=Form())
 def set_logo() -> Ok:
@@ -50,7 +52,7 @@ def set_logo() -> Ok:
 
 
 @blueprint.delete("/api/v1/settings/logo")
-@blueprint.delete("/api/v1/branding/logo")
+@blueprint.delete(LOGO_PATH)
 @requires("branding:manage")
 @json_view()
 def delete_logo() -> Ok:

@@ -12,7 +12,7 @@ Errors are `{error, code, statusCode, message, details, requestId}`; `details` n
 field with what was expected and received.
 
 Send `Authorization: Bearer <token>` with every request, unless `GET /api/v1/config/auth` answers
-`{"authEnabled": false}`. The token is an API key, which starts with `si_`, or that of a login:
+with `"authEnabled": false`. The token is an API key, which starts with `si_`, or that of a login:
 
     curl BASE/api/auth/login -H 'Content-Type: application/json' \\
       -d '{"username":"NAME","password":"PASSWORD"}'
