@@ -99,6 +99,7 @@ def describe_tool(registry: Registry, tool: Tool, *, settings: bool = True) -> d
         "reason": state.reason,
         "experimental": tool.experimental,
         "execution": tool.lane,
+        "panel": registry.panel_of(tool.id),
         "models": [
             {
                 "name": spec.name,

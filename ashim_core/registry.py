@@ -2,7 +2,7 @@
 
 import copy
 import difflib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from ashim_core.errors import DependencyMissing, ModelNotInstalled, ToolDisabled, ToolNotFound
@@ -64,15 +64,21 @@ def _place(tool: Tool) -> tuple[int, str, str]:
     return number, tool.category, tool.id
 
 
+def _no_panel(tool_id: str) -> str | None:
+    return None
+
+
 class Registry:
     """The tools and formats of this process. Filled once by discovery, then only read.
 
     host: the machine that they run on.
+    panel_of: gives where the script is, if there is one, that draws a part of the form of a tool.
     """
 
     def __init__(self) -> None:
         self.formats = Formats()
         self.host = NOWHERE
+        self.panel_of: Callable[[str], str | None] = _no_panel
         self._toggles = Toggles()
         self._tools: dict[str, Tool] = {}
         self._hidden: dict[str, Tool] = {}
@@ -103,6 +109,12 @@ class Registry:
         """Give the same tools on a machine."""
         view = copy.copy(self)
         view.host = host
+        return view
+
+    def showing(self, panel_of: Callable[[str], str | None]) -> "Registry":
+        """Give the same tools with panels."""
+        view = copy.copy(self)
+        view.panel_of = panel_of
         return view
 
     @property

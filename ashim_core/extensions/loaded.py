@@ -92,6 +92,11 @@ class Extensions:
         """The panels of all plugins that are loaded."""
         return self._of_loaded(self._found.panels)
 
+    def panel_of(self, root: str, tool_id: str) -> str | None:
+        """Give where the panel of a tool is, if it has one. root: the path of the server."""
+        found = (one.thing for one in self.panels if one.thing.tool == tool_id)
+        return next((f"{root}{panel.path}" for panel in found), None)
+
     def configure(self) -> None:
         """Read the configuration of all plugins; one whose values are refused is left out."""
         for one in self._of_loaded(self._found.configs):

@@ -9,6 +9,8 @@ _MOUNT = re.compile(r"/|(?:/[A-Za-z0-9._~-]+)+/?")
 _SCRIPT = re.compile(r"[A-Za-z0-9._-]+\.m?js")
 _RESERVED = ("api", "assets")
 INDEX = "index.html"
+ASSETS = "/assets"
+"""Where the files of all pages are, each page in a folder of its own."""
 
 
 @dataclass(frozen=True)
@@ -58,3 +60,8 @@ class Panel:
     def name(self) -> str:
         """Of the folder of its files on the server."""
         return f"panel-{self.tool.replace('/', '-')}"
+
+    @property
+    def path(self) -> str:
+        """Where the script is on the server."""
+        return f"{ASSETS}/{self.name}/{self.script}"

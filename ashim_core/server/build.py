@@ -4,6 +4,7 @@ import os
 import secrets
 from collections.abc import Callable
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 
 from ashim_core.branding import Branding
@@ -57,6 +58,7 @@ def build_core(
     registry = registry.at(host_of(config))
     extensions = discover_extensions(sources, packages)
     extensions.configure()
+    registry = registry.showing(partial(extensions.panel_of, config.root_path))
     refuse_failures([*plugins, *extensions.plugins], config)
     data = config.data_dir.resolve()
     presence = Presence(data)

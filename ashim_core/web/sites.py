@@ -13,11 +13,10 @@ from werkzeug.routing import PathConverter
 from werkzeug.security import safe_join
 
 from ashim_core.errors import NotFound
-from ashim_core.extensions.pages import INDEX, Panel, Site
+from ashim_core.extensions.pages import ASSETS, INDEX, Panel, Site
 from ashim_core.web.context import core
 from ashim_core.web.permissions import requires
 
-ASSETS = "/assets"
 _BASE = "%BASE%"
 _HASHED = re.compile(r".*[.-][0-9A-Za-z_-]{8,}\.[a-z0-9]+")
 """How a file is called whose name says what is in it."""
@@ -54,15 +53,6 @@ def blueprint_of_site(site: Site) -> Blueprint:
 def blueprint_of_panel(panel: Panel) -> Blueprint:
     """Make the route of the files of a panel."""
     return _files(panel.name, panel.folder)
-
-
-def panel_addresses() -> dict[str, str]:
-    """Give where the panels are, by the ids of their tools."""
-    root = core().config.root_path
-    return {
-        one.thing.tool: f"{root}{ASSETS}/{one.thing.name}/{one.thing.script}"
-        for one in core().extensions.panels
-    }
 
 
 def _files(name: str, folder: Path) -> Blueprint:

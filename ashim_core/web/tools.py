@@ -1,7 +1,5 @@
 """Running tools, on one group of files or on many, and saying which there are."""
 
-from typing import Any
-
 from flask import Blueprint, Response, current_app, jsonify, request
 from pydantic import Field
 
@@ -12,8 +10,7 @@ from ashim_core.engine.task import Step, TaskInput
 from ashim_core.engine.validate import prepare
 from ashim_core.errors import NoFile, TooManyFiles
 from ashim_core.openapi.shapes import JsonAnswer, Run
-from ashim_core.registry import Registry
-from ashim_core.tool import SLASH, Tool
+from ashim_core.tool import SLASH
 from ashim_core.web.context import core, tools
 from ashim_core.web.endpoint import file_view
 from ashim_core.web.forms import BATCH_FIELDS, TOOL_FIELDS, expect_fields
@@ -21,7 +18,6 @@ from ashim_core.web.permissions import requires
 from ashim_core.web.prepared import prepared
 from ashim_core.web.received import Received, negotiated, received
 from ashim_core.web.running import carry_out
-from ashim_core.web.sites import panel_addresses
 from ashim_core.web.tags import with_tag
 from ashim_core.web.uploads import received_settings, receiving
 from ashim_core.wire.bodies import Query
@@ -54,14 +50,8 @@ def list_tools() -> Response:
 
 def _list(*, settings: bool) -> str:
     registry = tools()
-    described = [_described(registry, tool, settings=settings) for tool in registry]
+    described = [describe_tool(registry, tool, settings=settings) for tool in registry]
     return current_app.json.dumps({"tools": described})
-
-
-def _described(registry: Registry, tool: Tool, *, settings: bool = True) -> dict[str, Any]:
-    """Describe a tool, and say where the script is that draws a part of its form, if any."""
-    known = describe_tool(registry, tool, settings=settings)
-    return known | {"panel": panel_addresses().get(tool.id)}
 
 
 @blueprint.get("/<tool_id>")
@@ -70,7 +60,7 @@ def _described(registry: Registry, tool: Tool, *, settings: bool = True) -> dict
 def get_tool(tool_id: str) -> Response:
     """Describe one tool."""
     registry = tools()
-    return with_tag(jsonify(_described(registry, registry.find(tool_id))))
+    return with_tag(jsonify(describe_tool(registry, registry.find(tool_id))))
 
 
 @blueprint.get("/<tool_id>/<action>")

@@ -42,7 +42,7 @@ def test_a_login_answers_with_a_token_who_it_is_and_until_when(
     clock = Clock(monkeypatch)
     answer = login(server, "Ada", PASSWORD)
     assert answer.status_code == 200
-    assert answer.headers["Cache-Control"] == "no-store"
+    assert answer.headers["Cache-Control"] == "no-store, no-transform"
     assert answer.json == {
         "token": answer.json["token"],
         "user": {

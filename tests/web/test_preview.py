@@ -41,7 +41,7 @@ def nothing_stays(client: ToolClient) -> Iterator[None]:
 def left(client: ToolClient) -> list[Path]:
     """Give what is in the folders of jobs, at work or kept."""
     data = client.core.config.data_dir
-    work = data / "work" / client.core.jobs.storage.instance
+    work = data / "work" / client.core.jobs.work.instance
     return [*work.iterdir(), *(data / "jobs").iterdir()]
 
 

@@ -45,7 +45,8 @@ def send(url: str, body: str, headers: Mapping[str, str], config: WebhooksConfig
             response = line.getresponse()
             text = response.read(_MOST)[: 4 * _SHOWN].decode(errors="replace")[:_SHOWN]
         except (OSError, http.client.HTTPException) as error:
-            said = "it took too long" if line.hung_up else str(error) or type(error).__name__
+            late = line.hung_up or isinstance(error, TimeoutError)
+            said = "it took too long" if late else str(error) or type(error).__name__
             raise Unreachable(f"No answer came from {host}: {said}.") from error
         finally:
             timer.cancel()

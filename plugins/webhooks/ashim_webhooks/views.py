@@ -31,7 +31,7 @@ def blueprint_of(hooks: Hooks, deliveries: Deliveries, deliverer: Deliverer) -> 
 
 def _add_webhooks(blueprint: Blueprint, hooks: Hooks, deliveries: Deliveries) -> None:
     @blueprint.post("")
-    @requires("results:read")
+    @requires("files:create")
     @json_view(201)
     def create_webhook(body: NewWebhook) -> NewSecret:
         """Have events sent to an address. The secret is told this once."""
@@ -39,21 +39,21 @@ def _add_webhooks(blueprint: Blueprint, hooks: Hooks, deliveries: Deliveries) ->
         return NewSecret(**_fields(hook), secret=hook["secret"])
 
     @blueprint.get("")
-    @requires("results:read")
+    @requires("files:create")
     @json_view()
     def list_webhooks() -> WebhookList:
         """List one's own webhooks."""
         return WebhookList(webhooks=[_record(hook) for hook in hooks.of(actor().id)])
 
     @blueprint.get("/<webhook_id>")
-    @requires("results:read")
+    @requires("files:create")
     @json_view()
     def get_webhook(webhook_id: str) -> WebhookRecord:
         """Describe a webhook."""
         return _record(hooks.get(actor().id, webhook_id))
 
     @blueprint.put("/<webhook_id>")
-    @requires("results:read")
+    @requires("files:create")
     @json_view()
     def change_webhook(webhook_id: str, body: WebhookChange) -> WebhookRecord:
         """Change a webhook."""
@@ -63,7 +63,7 @@ def _add_webhooks(blueprint: Blueprint, hooks: Hooks, deliveries: Deliveries) ->
         return _record(hooks.change(actor().id, webhook_id, said))
 
     @blueprint.delete("/<webhook_id>")
-    @requires("results:read")
+    @requires("files:create")
     @json_view()
     def delete_webhook(webhook_id: str) -> Ok:
         """Delete a webhook with its log; what waits for it isn't sent any more."""
@@ -72,7 +72,7 @@ def _add_webhooks(blueprint: Blueprint, hooks: Hooks, deliveries: Deliveries) ->
         return Ok()
 
     @blueprint.post("/<webhook_id>/rotate-secret")
-    @requires("results:read")
+    @requires("files:create")
     @json_view()
     def rotate_secret(webhook_id: str) -> NewSecret:
         """Make a new secret. For 24 hours deliveries are signed with the old one, too."""
@@ -84,7 +84,7 @@ def _add_deliveries(
     blueprint: Blueprint, hooks: Hooks, deliveries: Deliveries, deliverer: Deliverer
 ) -> None:
     @blueprint.post("/<webhook_id>/test")
-    @requires("results:read")
+    @requires("files:create")
     @json_view(202)
     def test_webhook(webhook_id: str) -> Accepted:
         """Send an event of the type `webhook.test`."""
@@ -96,7 +96,7 @@ def _add_deliveries(
         return Accepted(delivery_id=id)
 
     @blueprint.get("/<webhook_id>/deliveries")
-    @requires("results:read")
+    @requires("files:create")
     @json_view()
     def list_deliveries(webhook_id: str, query: DeliveryQuery) -> DeliveryList:
         """List what was sent to a webhook, the latest first: all that waits, and the last 100."""
@@ -105,7 +105,7 @@ def _add_deliveries(
         return DeliveryList(deliveries=[_delivery(one) for one in found])
 
     @blueprint.post("/<webhook_id>/deliveries/<delivery_id>/redeliver")
-    @requires("results:read")
+    @requires("files:create")
     @json_view(202)
     def redeliver(webhook_id: str, delivery_id: str) -> Accepted:
         """Send something once more, with the same id."""
