@@ -31,6 +31,7 @@ from ashim_core.imaging.pictures import Pictures
 from ashim_core.limits import Demand, Lane
 from ashim_core.model import ModelSpec
 from ashim_core.requirement import Requirement
+from ashim_core.titles import field_title, model_title
 from ashim_core.work import Work
 
 if TYPE_CHECKING:
@@ -60,6 +61,9 @@ def wire_name(name: str) -> str:
 class ToolSettings(BaseModel):
     """Base of every settings model: immutable, camelCase on the wire, unknown names refused.
 
+    A field without a title gets one of the words of its name. Models inside of it have this base,
+    too.
+
     example: settings that do something to any picture, as on the wire; shown in the documentation
         and used by the conformance check. Needed when the defaults alone are not valid.
     legacy_names: maps names that older clients send to the wire names of today; they have the same
@@ -76,6 +80,8 @@ class ToolSettings(BaseModel):
         validate_by_name=True,
         validate_by_alias=True,
         allow_inf_nan=False,
+        field_title_generator=field_title,
+        model_title_generator=model_title,
     )
     example: ClassVar[Mapping[str, Any]] = {}
     legacy_names: ClassVar[Mapping[str, str]] = {}

@@ -54,8 +54,9 @@ MAY_IMPORT: dict[str, set[str]] = {
     "describe": {"discovery", "gives", "imaging", "registry", "tool"},
     "tool": {
         *("colour", "extra", "gives", "host", "ids", "imaging", "limits", "model", "requirement"),
-        "work",
+        *("titles", "work"),
     },
+    "titles": set(),
     "extra": {"ids"},
     "gives": set(),
     "work": {"model"},
