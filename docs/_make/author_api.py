@@ -37,7 +37,8 @@ def author_api() -> str:
 
 def extension_api() -> str:
     """Describe what plugins of the server may import besides."""
-    names = sorted(set(extension.__all__) - set(plugin.__all__), key=str.lower)
+    own = set(extension.__all__) - set(plugin.__all__)
+    names = sorted(own, key=lambda name: (name.lower(), name))
     return page(
         "The API of server plugins",
         "What a plugin of the server may import besides [the author's API](plugin.md): "
