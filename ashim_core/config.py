@@ -325,6 +325,15 @@ class Config(Configured):
         return self.limits.model_copy(update=heavy)
 
     @property
+    def pictures_per_minute(self) -> int:
+        """Requests a minute for pictures and progress; 0: any number.
+
+        Whoever raises the limit of all requests doesn't want these to have less.
+        """
+        least = self.rate_limit_per_min
+        return max(self.rate_limit_pictures_per_min, least) if least else 0
+
+    @property
     def models_path(self) -> Path:
         """The folder of models."""
         return (self.models_dir or self.data_dir / "models").resolve()

@@ -56,9 +56,7 @@ def get_limits() -> Limits:
         result_hours=wishes.temp_file_max_age_hours,
         library_bytes=config.library_quota_mb * _MIB or None,
         requests_per_minute=config.rate_limit_per_min or None,
-        pictures_per_minute=config.rate_limit_pictures_per_min
-        if config.rate_limit_per_min
-        else None,
+        pictures_per_minute=config.pictures_per_minute or None,
         extensions=_once(
             f".{name}" for one in formats for name in (one.extension, *one.extensions)
         ),

@@ -54,7 +54,7 @@ class RateLimits:
         self._requests: RateLimiter = FixedWindowRateLimiter(self._storage)
         self._logins: RateLimiter = MovingWindowRateLimiter(self._storage)
         self._per_minute = config.rate_limit_per_min
-        self._pictures_per_minute = config.rate_limit_pictures_per_min
+        self._pictures_per_minute = config.pictures_per_minute
         in_memory = isinstance(self._storage, MemoryStorage)
         # In memory the library starts a timer with what it counts, and two threads that count at
         # the same moment may both start the same one, which is an error. Counting takes
