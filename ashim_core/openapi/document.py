@@ -118,14 +118,19 @@ def _tags(routes: Iterable[Route]) -> dict[str, str]:
 
 def _model_schemas(routes: Sequence[Route]) -> Json:
     """Give the schemas of all models, by their names."""
+    found: Json = {}
+    for prefix in dict.fromkeys(route.prefix for route in routes):
+        shapes = [route.shape for route in routes if route.prefix == prefix]
+        found |= _schemas_of([item for item in shapes if isinstance(item, JsonShape)], prefix)
+    return found
+
+
+def _schemas_of(shapes: Iterable[JsonShape], prefix: str) -> Json:
     models: dict[type[BaseModel], JsonSchemaMode] = {}
-    for shape in (route.shape for route in routes):
-        if isinstance(shape, JsonShape):
-            if shape.body is not None:
-                models[shape.body] = "validation"
-            models[shape.answer] = "serialization"
-    _, schema = models_json_schema(
-        list(models.items()), by_alias=True, ref_template="#/components/schemas/{model}"
-    )
-    definitions: Json = schema.get("$defs", {})
-    return definitions
+    for shape in shapes:
+        if shape.body is not None:
+            models[shape.body] = "validation"
+        models[shape.answer] = "serialization"
+    template = f"#/components/schemas/{prefix}{{model}}"
+    _, schema = models_json_schema(list(models.items()), by_alias=True, ref_template=template)
+    return {f"{prefix}{name}": known for name, known in schema.get("$defs", {}).items()}

@@ -20,13 +20,13 @@ def json_operation(route: Route, shape: JsonShape, terms: Terms) -> Json:
         "responses": {
             str(shape.status): {
                 "description": "Success.",
-                "content": {JSON: {"schema": ref(shape.answer.__name__)}},
+                "content": {JSON: {"schema": ref(f"{route.prefix}{shape.answer.__name__}")}},
             }
         }
         | errors(_expected_errors(route, shape))
     }
     if shape.body is not None:
-        content: Json = {JSON: {"schema": ref(shape.body.__name__)}}
+        content: Json = {JSON: {"schema": ref(f"{route.prefix}{shape.body.__name__}")}}
         needed = any(field.is_required() for field in shape.body.model_fields.values())
         operation["requestBody"] = {"required": needed, "content": content}
     if shape.form is not None:

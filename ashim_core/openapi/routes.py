@@ -13,6 +13,7 @@ class Route:
     path: as in OpenAPI, with its parts in braces.
     public: nobody has to sign in. either: a token opens it, or has it tell more, but there is a
     way without.
+    prefix: of the names of its models, where a package brings it; they may be called like ours.
     """
 
     method: str
@@ -24,6 +25,7 @@ class Route:
     public: bool
     either: bool
     shape: Shape
+    prefix: str = ""
 
 
 def begun(route: Route) -> Json:

@@ -5,7 +5,7 @@ import re
 from collections.abc import Iterator
 
 from flask import Flask
-from pydantic.alias_generators import to_camel
+from pydantic.alias_generators import to_camel, to_pascal
 from werkzeug.routing import Rule
 
 from ashim_core.openapi.routes import Route
@@ -40,7 +40,8 @@ def _routes(app: Flask, rule: Rule, seen: set[str]) -> Iterator[Route]:
     if shape is None or permission is None:
         return
     blueprint = rule.endpoint.partition(".")[0]
-    if not (str(rule).startswith(_API) or blueprint in of_packages(app)):
+    is_packages = blueprint in of_packages(app)
+    if not (str(rule).startswith(_API) or is_packages):
         return
     operation = to_camel(rule.endpoint.rpartition(".")[2])
     if operation in seen:
@@ -59,6 +60,7 @@ def _routes(app: Flask, rule: Rule, seen: set[str]) -> Iterator[Route]:
                 public=RULES[permission.action].anyone,
                 either=_is_either(shape, permission),
                 shape=shape,
+                prefix=to_pascal(blueprint.replace("-", "_")) if is_packages else "",
             )
 
 

@@ -4,12 +4,12 @@ So the packages of this repository leave the check out of their own tests: it is
 """
 
 import tomllib
-from importlib.metadata import entry_points
+from importlib.metadata import distribution
 from pathlib import Path
 
 import pytest
 
-from ashim_core.discovery import GROUP, Sources, discover
+from ashim_core.discovery import Sources, discover
 from ashim_core.testing import check_tool
 from ashim_core.tool import Tool
 from docs._make.packages import FILES, NAMES
@@ -29,12 +29,10 @@ def test_every_plugin_loads() -> None:
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.parent.name)
 def test_the_package_is_installed_as_it_is_written(path: Path) -> None:
     project = tomllib.loads(path.read_text())["project"]
-    installed = {
-        point.name: point.value
-        for point in entry_points(group=GROUP)
-        if point.dist is not None and point.dist.name == project["name"]
-    }
-    assert installed == project["entry-points"][GROUP], (
+    installed: dict[str, dict[str, str]] = {}
+    for point in distribution(project["name"]).entry_points:
+        installed.setdefault(point.group, {})[point.name] = point.value
+    assert installed == project["entry-points"], (
         f"the entry points of {project['name']} changed after it was installed; "
         f"run: pip install --no-deps -e plugins/{path.parent.name}"
     )

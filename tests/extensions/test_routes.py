@@ -3,8 +3,10 @@
 from collections.abc import Callable
 from pathlib import Path
 from textwrap import dedent
+from typing import Any
 
 import pytest
+from openapi_spec_validator import validate
 
 import ashim_core
 from ashim_core.testing import ToolClient
@@ -200,3 +202,40 @@ def test_one_that_fails_while_it_answers_is_an_error_like_any_other(
     assert (answer.status_code, answer.get_json()["statusCode"]) == (500, 500)
     assert "by it" not in answer.text
     assert "ZeroDivisionError: by it" in caplog.text
+
+
+def test_models_that_are_called_like_those_of_the_core_are_others(
+    extended: Extended, write: Write
+) -> None:
+    write(
+        "toy-a",
+        """
+        from ashim_core.extension import Record
+
+        class JobList(Record):
+            mine: int
+
+        class Tool(Record):
+            jobs: list[JobList]
+
+        made = Blueprint('toy-a', __name__)
+
+        @made.get('/api/toy')
+        @requires('public:read')
+        @json_view()
+        def listed() -> Tool:
+            return Tool(jobs=[])
+        yield made
+        """,
+    )
+    client = extended("toy-a")
+    document: Any = client.http.get("/api/v1/openapi.json").get_json()
+    validate(document)
+    schemas = document["components"]["schemas"]
+    assert schemas["ToyATool"]["properties"]["jobs"]["items"] == {
+        "$ref": "#/components/schemas/ToyAJobList"
+    }
+    assert "mine" not in schemas["JobList"]["properties"]
+    assert "aliases" in schemas["Tool"]["properties"]
+    (content,) = document["paths"]["/api/toy"]["get"]["responses"]["200"]["content"].values()
+    assert content["schema"] == {"$ref": "#/components/schemas/ToyATool"}
