@@ -139,10 +139,9 @@ def _yielded(function: Implementation, hook: str, group: Group) -> list[object]:
     return call() if math.isinf(group.patience_s) else bounded(call, hook, group.patience_s)
 
 
-def implemented(thing: object, group: Group) -> Mapping[str, Implementation]:
-    """Give what any object implements of the hooks of a group."""
+def implemented(thing: object) -> Mapping[str, Implementation]:
+    """Give what an object of the core implements; nobody looks whether there are such hooks."""
     manager = pluggy.PluginManager(hookspecs.PROJECT)
-    manager.add_hookspecs(group.hooks)
     manager.register(thing)
     return _implemented(thing, manager)
 

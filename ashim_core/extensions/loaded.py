@@ -70,7 +70,7 @@ class Extensions:
         """Have a part of the core asked after all plugins, by the same hooks."""
         provenance = Provenance(CORE, ashim_core.__version__, type(part).__name__)
         plugin = Plugin(name, provenance, self._group.name)
-        self._own[name] = Loaded(plugin, implemented(part, self._group))
+        self._own[name] = Loaded(plugin, implemented(part))
 
     @property
     def plugins(self) -> list[Plugin]:

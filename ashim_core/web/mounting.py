@@ -29,7 +29,7 @@ def mount_all(app: Flask, extensions: Extensions) -> None:
     """
     app.url_map.converters[BesideTheApi.NAME] = BesideTheApi
     core = f"{CORE} {ashim_core.__version__}"
-    owners = {place: core for rule in app.url_map.iter_rules() for place in _places(rule)}
+    owners = _owned(app, core)
     mounted: set[str] = set()
     app.extensions[_EXTENSION] = mounted
     for answer in [
@@ -43,8 +43,15 @@ def mount_all(app: Flask, extensions: Extensions) -> None:
             continue
         for blueprint in blueprints:
             app.register_blueprint(blueprint)
-            if _is_strange(answer):
-                mounted.add(blueprint.name)
+        if _is_strange(answer):
+            mounted |= {blueprint.name for blueprint in blueprints}
+        else:
+            owners |= _owned(app, core)
+
+
+def _owned(app: Flask, owner: str) -> dict[Place, str]:
+    """Give all places that are answered so far, as somebody's."""
+    return {place: owner for rule in app.url_map.iter_rules() for place in _places(rule)}
 
 
 def is_answered(app: Flask, path: str) -> bool:
@@ -78,8 +85,13 @@ def _is_strange(answer: Answer) -> bool:
 
 
 def _checked(app: Flask, answer: Answer, owners: dict[Place, str]) -> list[Blueprint]:
-    """Give the blueprints of a plugin if all of them can be registered, and note their places."""
+    """Give the blueprints of a plugin if all of them can be registered, and note their places.
+
+    Those of the core aren't looked at: a test does, and each start would pay for it.
+    """
     blueprints = _blueprints(answer)
+    if not _is_strange(answer):
+        return blueprints
     alone = _registered_alone(blueprints)
     who = str(answer.plugin.provenance)
     for blueprint in blueprints:

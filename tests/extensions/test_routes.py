@@ -10,6 +10,8 @@ from openapi_spec_validator import validate
 
 import ashim_core
 from ashim_core.testing import ToolClient
+from ashim_core.web.mounting import _places
+from ashim_core.web.permissions import permission_of
 from tests.extensions.conftest import Extended, fate
 
 Write = Callable[[str, str], None]
@@ -239,3 +241,11 @@ def test_models_that_are_called_like_those_of_the_core_are_others(
     assert "aliases" in schemas["Tool"]["properties"]
     (content,) = document["paths"]["/api/toy"]["get"]["responses"]["200"]["content"].values()
     assert content["schema"] == {"$ref": "#/components/schemas/ToyATool"}
+
+
+def test_those_of_the_core_are_all_different_and_guarded(extended: Extended) -> None:
+    app = extended().http.application
+    places = [place for rule in app.url_map.iter_rules() for place in _places(rule)]
+    assert len(places) == len(set(places))
+    for rule in app.url_map.iter_rules():
+        assert permission_of(app.view_functions[rule.endpoint]), rule
