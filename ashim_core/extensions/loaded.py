@@ -157,9 +157,9 @@ class Extensions:
 
     def listen(self, events: Events) -> None:
         """Have every plugin that wants to hear of events hear of them."""
-        for plugin, hooks in self.implementing("ashim_event"):
-            heard = partial(_heard, hooks["ashim_event"], self._server)
-            events.listen(f"ashim_event() of plugin {plugin.name}", heard)
+        for loaded in self.implementing("ashim_event"):
+            heard = partial(_heard, loaded, self._server)
+            events.listen(f"ashim_event() of plugin {loaded.plugin.name}", heard)
 
     def start(self) -> None:
         """Start what goes on beside the requests."""
@@ -220,8 +220,9 @@ class Extensions:
         return [one for one in found if one.plugin.status == "loaded"]
 
 
-def _heard(hook: Implementation, server: object, event: Event) -> None:
-    hook(event=event, server=server)
+def _heard(loaded: Loaded, server: object, event: Event) -> None:
+    if loaded.plugin.status == "loaded":  # it may have failed since
+        loaded.hooks["ashim_event"](event=event, server=server)
 
 
 def _called(hook: Implementation, arguments: Mapping[str, Any]) -> Any:

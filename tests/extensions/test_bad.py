@@ -146,3 +146,11 @@ def test_a_whole_server_without_plugins_has_no_thread_of_theirs(extended: Extend
     assert client.core.extensions.plugins == [
         plugin for plugin in client.core.extensions.plugins if plugin.status == "skipped"
     ]
+
+
+def test_one_that_was_left_out_hears_of_nothing_any_more(extended: Extended) -> None:
+    client = extended("toy-notes")
+    fate(client, "toy-notes").status = "failed"
+    post(client)
+    client.core.events.close()
+    assert not _heard(client)
