@@ -2,6 +2,7 @@
 
 import email.utils
 import http.client
+import math
 import socket
 import ssl
 import threading
@@ -43,6 +44,7 @@ def send(url: str, body: str, headers: Mapping[str, str], config: WebhooksConfig
         try:
             line.request("POST", path, body.encode(), dict(headers))
             response = line.getresponse()
+            line.refuse_cut()
             text = response.read(_MOST)[: 4 * _SHOWN].decode(errors="replace")[:_SHOWN]
         except (OSError, http.client.HTTPException) as error:
             late = line.hung_up or isinstance(error, TimeoutError)
@@ -78,11 +80,18 @@ class _Pinned(http.client.HTTPConnection):
             self._use(tls)
             tls.do_handshake()
 
+    def refuse_cut(self) -> None:
+        """Refuse a head that ended where it was hung up; to the library it looks like a whole one.
+
+        Of a body nothing is needed: once the status has come whole, it counts.
+        """
+        if self.hung_up:
+            raise TimeoutError
+
     def _use(self, sock: socket.socket) -> None:
         """Have a socket be the one that `hang_up` ends, unless it was called already."""
         self.sock = sock
-        if self.hung_up:
-            raise TimeoutError
+        self.refuse_cut()
 
     def hang_up(self) -> None:
         """End it, whoever waits for what."""
@@ -108,4 +117,4 @@ def _wait(text: str | None) -> float | None:
             seconds = email.utils.parsedate_to_datetime(text).timestamp() - time.time()
         except ValueError:
             return None
-    return min(max(seconds, 0), _DAY_S) if seconds == seconds else None  # noqa: PLR0124 - not NaN
+    return None if math.isnan(seconds) else min(max(seconds, 0), _DAY_S)

@@ -4,9 +4,11 @@ import base64
 import hashlib
 import hmac
 import json
+import socket
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -179,14 +181,52 @@ def test_one_that_hangs_keeps_no_other_from_getting_theirs(
     assert {one["status"] for one in settled(client, slow, 5)} == {"delivered"}
 
 
+@pytest.fixture
+def dripping() -> Iterator[str]:
+    """The address of a receiver that sends the head of its answer a letter at a time, for ever."""
+    listener = socket.create_server(("127.0.0.1", 0))
+
+    def drip() -> None:
+        line, _ = listener.accept()
+        with line, suppress(OSError):
+            line.sendall(b"HTTP/1.1 200 OK\r\nX-Long: ")
+            while True:
+                line.sendall(b"a")
+                time.sleep(0.02)
+
+    thread = threading.Thread(target=drip)
+    thread.start()
+    yield f"http://127.0.0.1:{listener.getsockname()[1]}/"
+    thread.join()
+    listener.close()
+
+
 def test_one_that_sends_its_answer_a_letter_at_a_time_is_left(
+    ashim: MakeClient, variables: pytest.MonkeyPatch, dripping: str
+) -> None:
+    """No single letter takes long; all of them together do."""
+    variables.setenv("ASHIM_WEBHOOKS_TIMEOUT_S", "0.5")
+    variables.setenv("ASHIM_WEBHOOKS_RETRY_S", "")
+    client = ashim(plain, server=[plugin])
+    hook = ask(client, "POST", body={"url": dripping})
+    run_tool(client)
+    (log,) = settled(client, hook)
+    assert log["error"] == "No answer came from 127.0.0.1: it took too long."
+
+
+def test_one_that_says_nothing_is_left(
     ashim: MakeClient, variables: pytest.MonkeyPatch, there: Receiver
 ) -> None:
     variables.setenv("ASHIM_WEBHOOKS_TIMEOUT_S", "0.3")
     variables.setenv("ASHIM_WEBHOOKS_RETRY_S", "")
     client = ashim(plain, server=[plugin])
     end = threading.Event()
-    there.answer = lambda number: ((end.wait() and 200) or 200, {})
+
+    def hang(number: int) -> tuple[int, dict[str, str]]:
+        end.wait()
+        return 200, {}
+
+    there.answer = hang
     hook = new_hook(client, there)
     run_tool(client)
     (log,) = settled(client, hook)
