@@ -32,6 +32,7 @@ from ashim_core.limits import Demand
 from ashim_core.model import ModelFile, Models, ModelSpec
 from ashim_core.names import result_name, safe_name
 from ashim_core.programs import run_program
+from ashim_core.report import Report
 from ashim_core.requirement import Program, Requirement
 from ashim_core.tool import (
     Context,
@@ -81,6 +82,7 @@ __all__ = [
     "Probe",
     "Program",
     "Raster",
+    "Report",
     "Requirement",
     "Shrink",
     "Size",

@@ -9,7 +9,8 @@ _SPELT = {
     for word in (
         *("AI", "AVIF", "CMYK", "CSS", "DPI", "EXIF", "GIF", "GPS", "HEIC", "HEIF", "HSL", "HSV"),
         *("HTML", "HTTP", "ICC", "ID", "IDs", "IPTC", "JPEG", "JSON", "KB", "MB", "OCR", "PDF"),
-        *("PNG", "RGB", "RGBA", "SVG", "TIFF", "URL", "URLs", "WebP", "X", "XMP", "Y", "ZIP"),
+        *("PNG", "QR", "RGB", "RGBA", "SSIM", "SVG", "TIFF", "URL", "URLs", "WebP", "X", "XMP"),
+        *("Y", "ZIP"),
     )
 }
 """Words that are written otherwise than in small letters."""

@@ -339,7 +339,8 @@ class FileTool(Tool):
         file, such as `application/pdf`. Several of them if it may be any; a function
         `(settings) -> Literal["picture", "report"]` if the settings decide. What isn't declared
         may be any number of files, or a report.
-    report: the model of its report, for the documentation of the API.
+    report: the model of its report, most often a subclass of `Report`: clients of the API are made
+        from it, and nothing else may be reported.
     """
 
     def __init__(
