@@ -23,11 +23,28 @@ folders() { # a,b as folders, one a line; each may be given as a folder or as a 
   done
 }
 
+with_their_own() { # folders, and those of the packages here that they build on
+  local folder name
+  for folder; do
+    echo "$folder"
+    for name in $(grep -o '"ashim-[a-z0-9-]*' "plugins/$folder/pyproject.toml" | tr -d '"'); do
+      [ "$name" = "$(distribution "$folder")" ] || with_their_own $(folder_of "$name")
+    done
+  done
+}
+
+folder_of() { # the folder of the distribution $1, if it is one of plugins/
+  local folder
+  for folder in $(all_packages); do
+    [ "$(distribution "$folder")" != "$1" ] || echo "$folder"
+  done
+}
+
 each_once() { printf '%s\n' "$@" | sort -u | sed '/^$/d'; }
 
 chosen_packages() { # what --only and --with say, as folders
   local chosen
   if [ -n "$only" ]; then chosen=$(folders "$only"); else chosen=$(all_packages | sed '/^example$/d'); fi
   chosen+=$'\n'$(folders "$with")
-  each_once $chosen
+  each_once $(with_their_own $chosen)
 }

@@ -131,6 +131,27 @@ def test_an_unknown_package_is_refused_by_naming_those_there_are(arguments: tupl
     )
 
 
+def test_a_package_brings_those_that_it_builds_on(tmp_path: Path) -> None:
+    needs = {
+        "base": "",
+        "other": "",
+        "side": "",
+        "middle": '\n  "ashim-base>=0.1,<0.2",',
+        "top": '"ashim-middle", "ashim-side"',
+    }
+    for name, wanted in needs.items():
+        folder = tmp_path / "plugins" / name
+        folder.mkdir(parents=True)
+        (folder / "pyproject.toml").write_text(
+            f'name = "ashim-{name}"\ndependencies = ["ashim-core>=0.2,<0.3", {wanted}]\n'
+        )
+    script = f"source {ROOT}/bin/packages.sh; only=ashim-top with=; chosen_packages"
+    chosen = subprocess.run(
+        ["bash", "-euc", script], capture_output=True, text=True, check=True, cwd=tmp_path
+    )
+    assert chosen.stdout.split() == ["base", "middle", "side", "top"]
+
+
 @pytest.mark.parametrize("option", ["--only", "--with"])
 def test_an_option_without_its_value_is_refused(option: str) -> None:
     answer = run("install", option)
