@@ -34,6 +34,9 @@ from ashim_core.names import result_name, safe_name
 from ashim_core.programs import run_program
 from ashim_core.report import Report
 from ashim_core.requirement import Program, Requirement
+from ashim_core.svg import CleanSvg
+from ashim_core.svg import clean as clean_svg
+from ashim_core.svg import draw as draw_svg
 from ashim_core.tool import (
     Context,
     FileTool,
@@ -54,6 +57,7 @@ __all__ = [
     "Animation",
     "AshimError",
     "ChromaSubsampling",
+    "CleanSvg",
     "Codec",
     "Colour",
     "Context",
@@ -95,7 +99,9 @@ __all__ = [
     "Writing",
     "beyond_screens",
     "canvas",
+    "clean_svg",
     "colours_in",
+    "draw_svg",
     "from_numpy",
     "from_pillow",
     "hookimpl",

@@ -60,7 +60,8 @@ MAY_IMPORT: dict[str, set[str]] = {
     "extra": {"ids"},
     "gives": set(),
     "work": {"model"},
-    "plugin": {"imaging", "programs", *TOOLS},
+    "plugin": {"imaging", "programs", "report", "svg", *TOOLS},
+    "report": {"titles", "tool"},
     "programs": {"errors"},
     "registry": {"errors", "host", "imaging", "limits", "tool"},
     "discovery": {

@@ -7,12 +7,13 @@ import json
 import subprocess
 import sys
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 import pyvips
 
 from ashim_core.errors import FormatNotSupported, InvalidImage, TooComplex
-from ashim_core.svg import clean, limits
+from ashim_core.svg import clean, draw, limits
 from ashim_core.svg.vocabulary import SVG, XLINK
 from ashim_core.testing import sample
 from tests.patience import PATIENCE_S
@@ -688,3 +689,24 @@ def test_a_drawing_without_its_hostile_parts_looks_the_same() -> None:
         "equal": True,
         "drawn": True,
     }
+
+
+def test_a_drawing_becomes_pixels() -> None:
+    half = '<rect width="50%" height="80" fill="#ff0000"/>'
+    image = draw(drawing(half, ' width="100" height="80"'))
+    assert (image.width, image.height, image.bands, image.interpretation) == (100, 80, 4, "srgb")
+    assert [image(10, 10), image(90, 10)] == [[255, 0, 0, 255], [0, 0, 0, 0]]
+
+
+def test_a_drawing_is_drawn_at_any_scale() -> None:
+    image = draw(drawing('<rect width="20" height="20"/>', ' width="40" height="20"'), 1.5)
+    assert (image.width, image.height) == (60, 30)
+    assert [image(28, 15)[3], image(32, 15)[3]] == [255, 0]
+
+
+def test_files_are_not_drawn_because_something_else_was(tmp_path: Path) -> None:
+    path = tmp_path / "drawing.svg"
+    path.write_bytes(drawing("", ' width="1" height="1"'))
+    draw(path.read_bytes())
+    with pytest.raises(pyvips.Error, match="operation is blocked"):
+        pyvips.Image.svgload(str(path))

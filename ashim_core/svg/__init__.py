@@ -6,5 +6,6 @@ known to be harmless is written down again. Limits hold while the parser runs, a
 """
 
 from ashim_core.svg.clean import CleanSvg, clean
+from ashim_core.svg.draw import draw
 
-__all__ = ["CleanSvg", "clean"]
+__all__ = ["CleanSvg", "clean", "draw"]
