@@ -4,6 +4,7 @@ import inspect
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import (
     TYPE_CHECKING,
@@ -362,15 +363,21 @@ class FileTool(Tool):
             raise ValueError(f"expected {id}, whose report has a model, to say that it gives one")
 
 
+@cache
+def _annotations(run: Callable[..., Any]) -> dict[str, Any]:
+    """Give the parameters of a function with their annotations, None where there are none."""
+    hints = get_type_hints(run)
+    return {name: hints.get(name) for name in inspect.signature(run).parameters}
+
+
 def _wants_work(run: Callable[..., Any]) -> bool:
     """Tell from the annotation of the last parameter whether a function takes the work."""
-    last = next(reversed(inspect.signature(run).parameters), "")
-    return get_type_hints(run).get(last) is Work
+    return next(reversed(_annotations(run).values()), None) is Work
 
 
 def _check_parameters(run: Callable[..., Any], *, second: bool, work: bool) -> None:
     wanted = ["picture", "settings", *(["second"] if second else []), *(["work"] if work else [])]
-    parameters = list(inspect.signature(run).parameters)
+    parameters = list(_annotations(run))
     if len(parameters) != len(wanted):
         raise TypeError(
             f"expected {run.__name__}({', '.join(wanted)}), got ({', '.join(parameters)})"
@@ -379,8 +386,7 @@ def _check_parameters(run: Callable[..., Any], *, second: bool, work: bool) -> N
 
 def pixel_type(run: Callable[..., Any]) -> PixelType:
     """Tell from the annotation of the first parameter which kind of picture a function takes."""
-    first = next(iter(inspect.signature(run).parameters), None)
-    annotation = get_type_hints(run).get(first or "")
+    annotation = next(iter(_annotations(run).values()), None)
     text = f"{getattr(annotation, '__module__', '')} {annotation!r}"
     if "pyvips" in text:
         return "pyvips"

@@ -103,8 +103,9 @@ class FolderBlobs:
         self._place(digest).unlink(missing_ok=True)
 
     def shelves(self) -> Iterator[tuple[str, frozenset[str]]]:
+        there = {*os.listdir(self._folder)}
         for shelf in _SHELVES:
-            names = self._names(self._folder / shelf)
+            names = self._names(self._folder / shelf) if shelf in there else []
             yield shelf, frozenset(name for name in names if _DIGEST.fullmatch(name))
 
     def intact(self) -> bool:
@@ -139,8 +140,6 @@ class FolderBlobs:
 
     def _names(self, shelf: Path) -> list[str]:
         """Name what is on a shelf, and remove what a dead process has not finished there."""
-        if not shelf.is_dir():
-            return []
         for path in shelf.iterdir():
             if _SCRATCH.fullmatch(path.name):
                 _remove_unless_held(path)

@@ -53,7 +53,8 @@ def build_core(
     Raises RuntimeError when a plugin failed and the configuration says that this is fatal, and
     StoreProblem when the database can't be used.
     """
-    sources, packages = sources or sources_of(config), installed()
+    sources = sources or sources_of(config)
+    packages = installed() if sources.entry_points else {}
     registry, plugins = discover(sources, packages)
     registry = registry.at(host_of(config))
     extensions = discover_extensions(sources, packages)
