@@ -24,6 +24,9 @@ from ashim_core.imaging.metadata.choice import (
 )
 from ashim_core.imaging.metadata.exif import Exif
 from ashim_core.imaging.metadata.gif import GIF
+from ashim_core.imaging.metadata.icc import description as profile_name
+from ashim_core.imaging.metadata.icc import values as icc_values
+from ashim_core.imaging.metadata.iptc import values as iptc_values
 from ashim_core.imaging.metadata.jpeg import JPEG
 from ashim_core.imaging.metadata.png import PNG
 from ashim_core.imaging.metadata.webp import WEBP
@@ -47,10 +50,13 @@ __all__ = [
     "Profiles",
     "goes",
     "gone",
+    "icc_values",
+    "iptc_values",
     "mapped",
     "orientation",
     "pieces",
     "profile",
+    "profile_name",
     "write",
     "xmp_values",
 ]

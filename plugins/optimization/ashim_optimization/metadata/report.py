@@ -4,7 +4,6 @@ from collections.abc import Mapping
 from typing import Any
 
 from ashim_core.plugin import metadata
-from ashim_optimization.metadata import icc, iptc
 
 GROUPS = ("exif", "gps", "icc", "xmp", "iptc", "comments", "other")
 _MOST_BLOCKS = 100
@@ -52,7 +51,7 @@ def _values(
 ) -> dict[str, Any]:
     """Read the blocks of one group; what can't be read has a size only."""
     if name == "icc":
-        return icc.values(metadata.profile(container, data, blocks))
+        return metadata.icc_values(metadata.profile(container, data, blocks))
     found: dict[str, Any] = {}
     for block in blocks[:_MOST_BLOCKS]:
         if name == "other":
@@ -64,7 +63,7 @@ def _values(
         elif name == "xmp":
             found.update(metadata.xmp_values(content) or {})
         elif name == "iptc":
-            found.update(iptc.values(content))
+            found.update(metadata.iptc_values(content))
         else:
             found.setdefault(block.name, content.decode("utf-8", "replace")[:_MOST_TEXT])
     return found

@@ -6,7 +6,7 @@ Source of the layout: ICC.1:2022, sections 7.2, 7.3 and 10.15.
 import struct
 from typing import Any
 
-from ashim_core.plugin import is_srgb
+from ashim_core.imaging.profile import is_srgb
 
 _HEADER = 128
 _TAG = struct.Struct(">4sII")
