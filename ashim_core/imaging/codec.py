@@ -1,6 +1,6 @@
 """What a package tells of a format that it reads, and may be writes."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
@@ -84,6 +84,8 @@ class Codec:
     side: the longest side that can be written, in pixels.
     container: the format of the core whose files hold metadata in the same way: `png`, `avif`
         (boxes with items), `jpeg`, `webp`, `gif` or `tiff`; `plain` where they hold none.
+    metadata: `(path) -> what the file says besides its pixels`, as it stands there: any of `exif`,
+        `xmp`, `iptc` and `icc`. Not needed with a `container` that is taken apart.
     subsamples: it writes as `Writing.subsampling` says.
     instead: the format of results that are larger, where nobody has asked for one.
     cost: what a megapixel takes; a task gets its time by it.
@@ -103,6 +105,7 @@ class Codec:
     quality: int | None = None
     side: int = 65_535
     container: str = ""
+    metadata: Callable[[Path], Mapping[str, bytes]] | None = None
     subsamples: bool = False
     instead: str = ""
     cost: Cost = USUAL

@@ -13,6 +13,7 @@ from ashim_core.imaging.encoding import Encoding
 from ashim_core.imaging.formats import Formats
 from ashim_core.imaging.header import Header, check_pixels, read_header
 from ashim_core.imaging.refusal import refused_pixels
+from ashim_core.imaging.said import Said, said
 from ashim_core.imaging.sniff import Kind, kind_named, kind_of
 from ashim_core.imaging.target_size import encode_to_size
 from ashim_core.imaging.tiff import check_pages
@@ -44,6 +45,12 @@ class Pictures:
     def header(self, path: Path) -> Header:
         """Read what a file says of itself. Raises what the gate raises: no picture, too large."""
         return read_header(path, self._limits, self._formats)
+
+    def metadata(self, path: Path) -> Said:
+        """Read what a picture says besides its pixels: `exif`, `gps`, `xmp`, `iptc` and `icc`,
+        those that are there, each with its values by name. Raises what `header` raises.
+        """
+        return said(self.header(path))
 
     def pages(self, path: Path) -> list[tuple[int, int]]:
         """Give width and height of each page of a TIFF, upright; one for every other picture."""

@@ -120,6 +120,13 @@ class Exif:
         decimals = {"latitude": latitude, "longitude": longitude, "altitude": altitude}
         return {name: value for name, value in decimals.items() if value is not None} | found
 
+    def raw(self, tag: int) -> bytes:
+        """Give the bytes of a value of the main directory; none if it isn't there or is cut."""
+        for entry in self._main.entries:
+            if entry.tag == tag and 0 < entry.size <= len(self._data) - entry.value_at:
+                return bytes(self._data[entry.value_at : entry.value_at + entry.size])
+        return b""
+
     @property
     def _main(self) -> Directory:
         return self.directories[0]

@@ -38,8 +38,13 @@ _NAMES = {
 
 
 def values(resources: bytes) -> dict[str, Any]:
-    """Give the fields by name; keywords are a list. What is damaged ends the reading."""
+    """Give the fields by name; keywords are a list. What is damaged ends the reading.
+
+    resources: those of Photoshop, or IPTC alone, as it is in a TIFF.
+    """
     found: dict[str, Any] = {}
+    if resources[:1] == bytes([_DATASET]):
+        _add_fields(found, resources)
     for number, content in _resources(resources):
         if number == _IIM:
             _add_fields(found, content)

@@ -90,6 +90,13 @@ def read(path: Path, all_frames: bool) -> Raster:
     return Raster((frame,), _profile(image))
 
 
+def metadata(path: Path) -> dict[str, bytes]:
+    """Give EXIF, XMP and the embedded profile as they stand in the file."""
+    info = _opened(path).info
+    found = {"exif": info.get("exif"), "xmp": info.get("xmp"), "icc": info.get("icc_profile")}
+    return {kind: bytes(data) for kind, data in found.items() if data}
+
+
 def _rows(image: Any, row: int) -> bytes:
     """Give the pixels without what may lie between two rows."""
     data: bytes = image.data
@@ -163,6 +170,7 @@ def ashim_codecs() -> Iterable[Codec]:
         quality=60,
         side=_SIDE,
         container="avif",
+        metadata=metadata,
         subsamples=True,
         cost=Cost(read=0.15, write=0.5),
     )
