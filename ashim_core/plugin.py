@@ -1,5 +1,6 @@
 """The author's API: all that a plugin needs, re-exported, and nothing else."""
 
+from ashim_core.about import about
 from ashim_core.colour import TRANSPARENT, WHITE, Colour
 from ashim_core.errors import (
     AshimError,
@@ -97,6 +98,7 @@ __all__ = [
     "ToolSettings",
     "Work",
     "Writing",
+    "about",
     "beyond_screens",
     "canvas",
     "clean_svg",

@@ -17,6 +17,7 @@ from ashim_core.plugin import (
     Size,
     Tool,
     ToolSettings,
+    about,
     canvas,
     hookimpl,
 )
@@ -25,7 +26,7 @@ from ashim_layout.composing.cut import Cut, contain, cover
 from ashim_layout.composing.output import Format
 from ashim_layout.composing.refusal import NotForTheseFiles
 from ashim_layout.composing.sheet import Sheet
-from ashim_layout.composing.sources import Source, about
+from ashim_layout.composing.sources import Source
 from ashim_layout.composing.tracks import tracks, widest_gap
 from ashim_layout.templates import Grid, TemplateId, grid_for, grid_of
 

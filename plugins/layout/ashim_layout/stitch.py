@@ -15,13 +15,14 @@ from ashim_core.plugin import (
     Outcome,
     Tool,
     ToolSettings,
+    about,
     hookimpl,
 )
 from ashim_layout.composing.corners import rounded
 from ashim_layout.composing.joining import Alignment, Arrangement, Direction, ResizeMode, planned
 from ashim_layout.composing.output import Format
 from ashim_layout.composing.sheet import Sheet
-from ashim_layout.composing.sources import Source, about
+from ashim_layout.composing.sources import Source
 from ashim_layout.templates import squarest
 
 

@@ -1,28 +1,9 @@
 """Opening one of many files: an error says which of them it is about."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-
 import pyvips
 
-from ashim_core.plugin import AshimError, DecodeFailed, InputFile, Pictures, Size
+from ashim_core.plugin import InputFile, Pictures, Size, about
 from ashim_layout.composing.cut import Cut, drawn
-
-
-@contextmanager
-def about(file: InputFile) -> Iterator[None]:
-    """Have an error name a file."""
-    try:
-        yield
-    except AshimError as error:
-        error.message = f"{file.name}: {error.message}"
-        raise
-    except pyvips.Error as error:
-        if "out of memory" in str(error):
-            raise
-        raise DecodeFailed(
-            f"{file.name}: the picture can't be decoded: it is damaged or cut off."
-        ) from error
 
 
 class Source:
