@@ -6,7 +6,7 @@ import pyvips
 
 from ashim_core.errors import WouldLose
 from ashim_core.imaging.cost import Allow, never_mind, of_step
-from ashim_core.imaging.decode import decode, decode_page
+from ashim_core.imaging.decode import decode, decode_page, settle
 from ashim_core.imaging.decoded import Decoded
 from ashim_core.imaging.encode import check_sides, encode, format_of, prepare, writing_seconds
 from ashim_core.imaging.encoding import Encoding
@@ -89,12 +89,15 @@ class Pictures:
         return decode(header, shrink=shrink, animated=animated)
 
     def load(self, path: Path) -> pyvips.Image:
-        """Give a picture, or the first frame of it, decoded in memory: damage shows here."""
+        """Give a picture, or the first frame of it, decoded: damage shows here.
+
+        It is in memory, or in a temporary file if there are very many pixels.
+        """
         header = self.header(path)
         self._note(header, animated=False)
         self._allow_for(header)
         try:
-            return decode(header, animated=False).frames[0].copy_memory()
+            return settle(decode(header, stream=True, animated=False).frames[0])
         except pyvips.Error as error:
             raise refused_pixels(header.format.name, error) from error
 

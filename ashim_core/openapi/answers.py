@@ -55,7 +55,13 @@ def report_of(tool: Tool) -> Json | None:
     """Describe the report of a tool; None if it never gives any."""
     if not isinstance(tool, FileTool) or (tool.gives.kinds and REPORT not in tool.gives.kinds):
         return None
-    return ref("Report") if tool.report is None else report_schema(tool.report)
+    return ref("Report") if tool.report is None else _with_its_job(report_schema(tool.report))
+
+
+def _with_its_job(schema: Json) -> Json:
+    """Add what the core itself writes beside what a tool reports."""
+    properties = {"jobId": {"type": "string"}, **schema["properties"]}
+    return schema | {"properties": properties, "required": ["jobId", *schema.get("required", [])]}
 
 
 def _answer(told: str, types: Iterable[str], described: Json) -> Json:

@@ -117,6 +117,16 @@ def _chart() -> bytes:
     return rings.join(ramps, "vertical").pngsave_buffer()
 
 
+def _retouched() -> bytes:
+    """Put a second sun into the landscape."""
+    sun = pyvips.Image.black(900, 600).draw_circle([255], 300, 120, 24, fill=True)
+    return sun.ifthenelse([255, 240, 200], _scene()).cast("uchar").pngsave_buffer()
+
+
+def _small_copy() -> bytes:
+    return _scene().resize(0.4).jpegsave_buffer(Q=60)
+
+
 def _from_a_camera(day: str, facts: Mapping[str, str] = _TAKEN) -> Callable[[], bytes]:
     def draw() -> bytes:
         picture = _scene().resize(0.5).copy()
@@ -132,6 +142,7 @@ PORTRAIT = File("portrait.jpg", _portrait, "an upright part of it in cold colour
 DRAWING = File("drawing.png", _drawing, "a drawing in flat colours, with a red sun")
 LOGO = File("logo.png", _logo, "a logo on a transparent ground")
 CHART = File("chart.png", _chart, "a chart of fine rings, greys and hues")
+RETOUCHED = File("retouched.png", _retouched, "the same one with a second sun", field="target")
 PICTURES: Mapping[str, File] = {
     "photo": PHOTO,
     "portrait": PORTRAIT,
@@ -145,6 +156,8 @@ PICTURES: Mapping[str, File] = {
     "from-camera-later": File(
         "DSCN2047.jpg", _from_a_camera("2024:06:23"), "one of two days later"
     ),
+    "retouched": RETOUCHED,
+    "small-copy": File("copy.jpg", _small_copy, "a small copy of it"),
 }
 """What examples may send, by the words that stand for it in the files of the packages."""
 SEVERAL = (PHOTO, PORTRAIT, DRAWING)
