@@ -41,10 +41,16 @@ class Pictures:
         self._limits = limits
         self._formats = formats
         self._strict = strict
+        # Most tools look at a header before they open a picture, and that reads it, too.
+        self._headers: dict[tuple[Path, int, int, int], Header] = {}
 
     def header(self, path: Path) -> Header:
         """Read what a file says of itself. Raises what the gate raises: no picture, too large."""
-        return read_header(path, self._limits, self._formats)
+        state = path.stat()
+        key = (path, state.st_ino, state.st_size, state.st_mtime_ns)
+        if key not in self._headers:
+            self._headers[key] = read_header(path, self._limits, self._formats)
+        return self._headers[key]
 
     def metadata(self, path: Path) -> Said:
         """Read what a picture says besides its pixels: `exif`, `gps`, `xmp`, `iptc` and `icc`,

@@ -5,6 +5,7 @@ from side to side and 64 from top to bottom (N. Krawetz, "Kind of like that", 20
 that was cut a little at any side is found, too, a picture has such hashes of its inner parts.
 """
 
+from functools import cache
 from typing import TYPE_CHECKING, NamedTuple
 
 import pyvips
@@ -46,7 +47,9 @@ def hashed(image: pyvips.Image) -> Hash:
     import numpy
 
     image = image.flatten(background=[255, 255, 255]) if image.hasalpha() else image
-    small = image.thumbnail_image(SIDE, height=SIDE, size="force").colourspace("srgb")
+    image = image.colourspace("srgb") if image.bands < 3 else image
+    # A few pixels in each cell have to be right, not sharp.
+    small = image.resize(SIDE / image.width, vscale=SIDE / image.height, kernel="linear")
     pixels = numpy.frombuffer(small.write_to_memory(), numpy.uint8).reshape(SIDE, SIDE, 3)
     grey = pixels @ numpy.array([0.299, 0.587, 0.114])
     return Hash(_parts(grey), bool(grey.std() < _PLAIN), pixels.mean(axis=(0, 1)))
@@ -76,6 +79,7 @@ def _means(grey: "Floats", rows: int, columns: int) -> "Floats":
     return means
 
 
+@cache
 def _weights(cells: int) -> "Floats":
     """Say how much each pixel of a row counts in each cell, for every way to cut the row."""
     import numpy
