@@ -107,10 +107,17 @@ class Pictures:
         except pyvips.Error as error:
             raise refused_pixels(header.format.name, error) from error
 
-    def check(self, width: int, height: int, encoding: Encoding) -> None:
-        """Refuse a result of one frame that is too large to be saved, before it is made."""
-        check_pixels(width, height, 1, self._limits, "The result")
+    def check(self, width: int, height: int, encoding: Encoding, frames: int = 1) -> None:
+        """Refuse a result that is too large to be saved, before it is made."""
+        check_pixels(width, height, frames, self._limits, "The result")
         check_sides(width, height, format_of(encoding, self._formats))
+
+    def allow(self, seconds: float) -> None:
+        """Have the task get time for work on pixels that is more than reading and saving them.
+
+        seconds: of CPU, as in `Cost`. The limits bound what is given, whatever is asked for.
+        """
+        self._allow(seconds)
 
     def save(self, picture: Decoded | pyvips.Image, place: Path, encoding: Encoding) -> Path:
         """Write a picture; give the file, which is `place` with the extension of the format."""
