@@ -61,10 +61,18 @@ def _inlined(part: Any, definitions: Mapping[str, Any], inside: tuple[str, ...] 
     return {**found, **_inlined(rest, definitions, inside)}
 
 
+def _schemas(tool: Tool, registry: Registry, report: type[BaseModel] | None) -> dict[str, Any]:
+    """Give what is most of a description."""
+    return {
+        "settings": settings_schema(tool, registry.formats),
+        "report": report_schema(report) if report else None,
+    }
+
+
 def describe_tool(registry: Registry, tool: Tool, *, settings: bool = True) -> dict[str, Any]:
     """Describe one tool: what it does, takes and gives, who provides it, and its states.
 
-    settings: with the schema of its settings.
+    settings: with the schemas of its settings and of its report.
     """
     state = registry.state(tool)
     provenance = registry.provenance(tool)
@@ -81,17 +89,17 @@ def describe_tool(registry: Registry, tool: Tool, *, settings: bool = True) -> d
         "inputs": {
             "min": tool.min_files,
             "max": tool.max_files,
+            "takes": list(tool.takes) or ["image/*"] * bool(tool.max_files),
             "extras": [
                 {"name": item.name, "required": item.required, "description": item.description}
                 for item in tool.extras
             ],
         },
         "outputs": _outputs(gives),
-        **({"settings": settings_schema(tool, registry.formats)} if settings else {}),
+        **(_schemas(tool, registry, report) if settings else {}),
         "actions": [describe_tool(registry, one, settings=settings) for one in tool.actions],
         "animation": tool.animation if isinstance(tool, ImageTool) else None,
         "gives": list(gives),
-        "report": report_schema(report) if report else None,
         "pipelineStep": PICTURE in gives,
         "installed": state.installed,
         "enabled": state.enabled,

@@ -13,6 +13,7 @@ from ashim_core.errors import (
     TimedOut,
     TooComplex,
     ToolError,
+    TooManyPixels,
 )
 from ashim_core.extra import Extra
 from ashim_core.hookspecs import hookimpl
@@ -93,6 +94,7 @@ __all__ = [
     "Size",
     "TimedOut",
     "TooComplex",
+    "TooManyPixels",
     "Tool",
     "ToolError",
     "ToolSettings",

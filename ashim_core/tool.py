@@ -4,7 +4,6 @@ import inspect
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
 from pathlib import Path
 from typing import (
     TYPE_CHECKING,
@@ -17,7 +16,6 @@ from typing import (
     TypedDict,
     TypeVar,
     Unpack,
-    get_type_hints,
 )
 
 from pydantic import BaseModel, ConfigDict, model_validator
@@ -32,6 +30,7 @@ from ashim_core.imaging.pictures import Pictures
 from ashim_core.limits import Demand, Lane
 from ashim_core.model import ModelSpec
 from ashim_core.requirement import Requirement
+from ashim_core.signature import check_parameters, pixel_type, wants_work
 from ashim_core.titles import field_title, model_title
 from ashim_core.work import Work
 
@@ -45,7 +44,6 @@ CATEGORIES = (
     "ai",
 )
 """In the order in which they are listed; those that packages add come behind them."""
-PixelType = Literal["pyvips", "pillow", "numpy"]
 
 _ID = re.compile(TOOL_ID_PATTERN)
 SLASH = "/"
@@ -168,6 +166,7 @@ class Tool:
 
     min_files = 1
     max_files = 1
+    takes: tuple[str, ...] = ()
 
     def __init__(
         self,
@@ -278,8 +277,8 @@ class ImageTool(Tool):
         **declared: Unpack[Declarations],
     ) -> None:
         super().__init__(id, run, settings, **declared)
-        self.wants_work = _wants_work(run)
-        _check_parameters(run, second=bool(self.second), work=self.wants_work)
+        self.wants_work = wants_work(run)
+        check_parameters(run, second=bool(self.second), work=self.wants_work)
         self.pixels = pixel_type(run)
         self.animation = animation
         self._streams: bool | Callable[[Any], bool] = streams
@@ -334,6 +333,8 @@ class FileTool(Tool):
     run: `(context) -> paths of the outputs inside context.workdir`, or for tools that report
         something a mapping of JSON or a pydantic model.
     files: how many input files it takes, least and most.
+    takes: the media types of these, where not any picture will do: `("application/pdf",)`. Others
+        are refused before it is run.
     gives: `picture` for one picture, so that other steps may follow it in a pipeline; `files` for
         many, which are answered as a ZIP even if there happens to be one; `folders` for many in
         folders of `context.workdir`, which are in the ZIP, too; `report`; or the media type of one
@@ -351,50 +352,15 @@ class FileTool(Tool):
         settings: type[SettingsT],
         *,
         files: tuple[int, int] = (1, 1),
+        takes: Sequence[str] = (),
         gives: str | Sequence[str] | Callable[[SettingsT], str] = (),
         report: type[BaseModel] | None = None,
         **declared: Unpack[Declarations],
     ) -> None:
         super().__init__(id, run, settings, **declared)
         self.min_files, self.max_files = files
+        self.takes = tuple(takes)
         self.gives = Gives(gives)
         self.report = report
         if report is not None and REPORT not in self.gives.kinds:
             raise ValueError(f"expected {id}, whose report has a model, to say that it gives one")
-
-
-@cache
-def _annotations(run: Callable[..., Any]) -> dict[str, Any]:
-    """Give the parameters of a function with their annotations, None where there are none."""
-    hints = get_type_hints(run)
-    return {name: hints.get(name) for name in inspect.signature(run).parameters}
-
-
-def _wants_work(run: Callable[..., Any]) -> bool:
-    """Tell from the annotation of the last parameter whether a function takes the work."""
-    return next(reversed(_annotations(run).values()), None) is Work
-
-
-def _check_parameters(run: Callable[..., Any], *, second: bool, work: bool) -> None:
-    wanted = ["picture", "settings", *(["second"] if second else []), *(["work"] if work else [])]
-    parameters = list(_annotations(run))
-    if len(parameters) != len(wanted):
-        raise TypeError(
-            f"expected {run.__name__}({', '.join(wanted)}), got ({', '.join(parameters)})"
-        )
-
-
-def pixel_type(run: Callable[..., Any]) -> PixelType:
-    """Tell from the annotation of the first parameter which kind of picture a function takes."""
-    annotation = next(iter(_annotations(run).values()), None)
-    text = f"{getattr(annotation, '__module__', '')} {annotation!r}"
-    if "pyvips" in text:
-        return "pyvips"
-    if "PIL" in text:
-        return "pillow"
-    if "numpy" in text:
-        return "numpy"
-    raise TypeError(
-        f"expected {run.__name__}() to annotate its first parameter as pyvips.Image, "
-        f"PIL.Image.Image or numpy.ndarray, got {annotation!r}"
-    )

@@ -19,6 +19,7 @@ CORE = ROOT / "ashim_core"
 BASE = {"ashim_core", "errors", "limits", "colour", "ids", "names", "host", "model"}
 """Not the configuration: workers know nothing of it, and reading it takes long."""
 TOOLS = BASE | {
+    "signature",
     *("discovery", "extra", "gives", "hookspecs", "plugin", "registry", "tool", "wire"),
     *("requirement", "work"),
 }
@@ -54,9 +55,10 @@ MAY_IMPORT: dict[str, set[str]] = {
     "describe": {"discovery", "gives", "imaging", "registry", "tool"},
     "tool": {
         *("colour", "extra", "gives", "host", "ids", "imaging", "limits", "model", "requirement"),
-        *("titles", "work"),
+        *("signature", "titles", "work"),
     },
     "titles": set(),
+    "signature": {"work"},
     "extra": {"ids"},
     "gives": set(),
     "work": {"model"},

@@ -10,7 +10,7 @@ from pydantic import BaseModel
 from ashim_core.engine.fused import Surroundings, plugin_failure
 from ashim_core.engine.report import sound_report
 from ashim_core.engine.task import Output, StepReport, TaskResult
-from ashim_core.errors import AshimError, PluginFailure
+from ashim_core.errors import AshimError, InvalidImage, PluginFailure
 from ashim_core.gives import FOLDERS, MANY, REPORT
 from ashim_core.imaging.header import read_header
 from ashim_core.imaging.pictures import Pictures
@@ -25,6 +25,7 @@ def run_files(
     context = _context(tool, settings, files, around)
     begin = time.perf_counter()
     try:
+        _check_kinds(tool, files, context.pictures)
         outcome = tool.run(context)
         reports = isinstance(outcome, Mapping | BaseModel)
         report = sound_report(tool, outcome) if reports else None
@@ -51,6 +52,18 @@ def run_files(
     # A stranger's function may raise anything; the caller gets a code, not a stack trace.
     except (Exception, SystemExit) as error:
         raise plugin_failure(tool.id, error) from error
+
+
+def _check_kinds(tool: FileTool, files: Sequence[InputFile], pictures: Pictures) -> None:
+    """Refuse files of other kinds than the tool takes."""
+    for file in files if tool.takes else ():
+        received = pictures.called(pictures.kind(file.path)).media_type
+        if received not in tool.takes:
+            expected = " or ".join(tool.takes)
+            raise InvalidImage(
+                f"Invalid image: {tool.id} takes {expected}, received {received}.",
+                details=[{"field": file.field, "expected": expected, "received": received}],
+            )
 
 
 def _check_kind(

@@ -31,7 +31,8 @@ from ashim_core.imaging.header import Header, check_pixels, open_header, read_he
 from ashim_core.imaging.refusal import refused_pixels
 from ashim_core.limits import Limits
 from ashim_core.names import result_name
-from ashim_core.tool import ImageTool, InputFile, PixelType, Size, Tool, ToolSettings
+from ashim_core.signature import PixelType
+from ashim_core.tool import ImageTool, InputFile, Size, Tool, ToolSettings
 
 logger = logging.getLogger(__name__)
 

@@ -62,6 +62,9 @@ def tool_form(tool: Tool, settings: str) -> Json:
     fields = {"settings": ref(settings), **_fields("fileId", "strict", "manifest", "clientJobId")}
     form = _form(files | fields, required, either)
     form[FORM]["encoding"] = {"settings": {"contentType": JSON}}
+    if tool.takes:
+        kinds = {"contentType": ", ".join(tool.takes)}
+        form[FORM]["encoding"] |= dict.fromkeys(_files_of(tool), kinds)
     return form if tool.max_files else form | {JSON: {"schema": ref(settings)}}
 
 
@@ -143,7 +146,8 @@ def _needs_settings(tool: Tool) -> bool:
 
 def _files_of(tool: Tool) -> Json:
     if tool.max_files == 1:
-        return {"file": BYTES | {"description": f"The picture. {_REFERENCE}"}}
+        what = f"The file, {' or '.join(tool.takes)}." if tool.takes else "The picture."
+        return {"file": BYTES | {"description": f"{what} {_REFERENCE}"}}
     if tool.max_files > 1:
         files = _list_of(BYTES, max(tool.min_files, 1), tool.max_files)
         return {"files": files | {"description": "The files, in their order."}}

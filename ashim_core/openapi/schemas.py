@@ -132,9 +132,14 @@ SCHEMAS: Json = {
         version=_TEXT,
         distribution=_TEXT,
         inputs=object_of(
-            ["min", "max", "extras"],
+            ["min", "max", "takes", "extras"],
             min=_COUNT,
             max=_COUNT,
+            takes={
+                "type": "array",
+                "items": _TEXT,
+                "description": "Media types of the files; `image/*` for all pictures.",
+            },
             extras={
                 "type": "array",
                 "description": "The fields of files that are taken besides.",
@@ -163,7 +168,8 @@ SCHEMAS: Json = {
         },
         report={
             "type": ["object", "null"],
-            "description": "JSON schema of what it reports; null where that isn't known.",
+            "description": "JSON schema of what it reports, null where that isn't known; not in a "
+            "list with `settings=false`.",
         },
         pipelineStep=_FLAG,
         installed=_FLAG,

@@ -30,7 +30,8 @@ class ToolsQuery(Query):
     """How much is said about the tools."""
 
     settings: bool = Field(
-        default=True, description="With the schemas of their settings; these are most of it."
+        default=True,
+        description="With the schemas of their settings and reports; these are most of it.",
     )
 
 

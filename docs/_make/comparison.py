@@ -20,7 +20,8 @@ _QUALITIES = (82, 74, 66, 58, 50, 40)
 
 def comparison(shown: Shown) -> pyvips.Image:
     """Draw what an example started from beside what came out of it: one beside one on one scale."""
-    sides = [_pictures(shown, things) for things in (shown.before, shown.after) if things]
+    both = (_pictures(shown, things) for things in (shown.before, shown.after))
+    sides = [pictures for pictures in both if pictures]
     scales = [_scale(pictures, PANEL, TALLEST) for pictures in sides]
     if shown.example.detail is None:
         scales = [min(scale, 1) for scale in scales]

@@ -117,6 +117,21 @@ def _chart() -> bytes:
     return rings.join(ramps, "vertical").pngsave_buffer()
 
 
+def _vector() -> bytes:
+    """Write a sun over waves as SVG."""
+    waves = "".join(
+        f'<path d="M0 {y}q30-24 60 0t60 0 60 0 60 0 60 0 60 0v200H0Z" fill="{colour}"/>'
+        for y, colour in ((150, "#4a7fb5"), (180, "#2f5f94"), (210, "#1f4470"))
+    )
+    return (
+        '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 360 240"><defs>'
+        '<radialGradient id="sun"><stop stop-color="#ffe08a"/><stop offset="1" '
+        'stop-color="#f28c28"/></radialGradient></defs><rect width="360" height="240" '
+        'fill="#fbe9d0"/><circle cx="180" cy="120" r="70" fill="url(#sun)"/>'
+        f"{waves}</svg>"
+    ).encode()
+
+
 def _retouched() -> bytes:
     """Put a second sun into the landscape."""
     sun = pyvips.Image.black(900, 600).draw_circle([255], 300, 120, 24, fill=True)
@@ -158,6 +173,7 @@ PICTURES: Mapping[str, File] = {
     ),
     "retouched": RETOUCHED,
     "small-copy": File("copy.jpg", _small_copy, "a small copy of it"),
+    "vector": File("waves.svg", _vector, "a vector drawing of a sun over waves"),
 }
 """What examples may send, by the words that stand for it in the files of the packages."""
 SEVERAL = (PHOTO, PORTRAIT, DRAWING)

@@ -19,12 +19,14 @@ from ashim_core.discovery import Sources
 from ashim_core.executors.executor import InlineExecutor
 from ashim_core.registry import Registry
 from ashim_core.server.build import build_core
+from ashim_core.svg import clean, draw
 from ashim_core.testing import ToolClient
 from ashim_core.tool import Tool
 from docs._make.drawings import File
 from docs._make.examples import NAME, Example, examples_of
 from docs._make.packages import NAMES
 
+_DRAWING = (b"<svg", b"<?xml")
 _PDF, _PDF_PAGE = b"%PDF-", b"/Type /Page "
 _ALONE = {"strict_plugins": True, "auth_enabled": False, "rate_limit_per_min": 0}
 
@@ -145,7 +147,10 @@ def _files(response: TestResponse) -> Iterator[tuple[str, bytes]]:
 
 def _thing(name: str, content: bytes) -> Thing:
     try:
-        picture = pyvips.Image.new_from_buffer(content, "")
+        if content.lstrip().startswith(_DRAWING):
+            picture = draw(clean(content).data)
+        else:
+            picture = pyvips.Image.new_from_buffer(content, "")
     except pyvips.Error:
         picture = None
     return Thing(name, content, picture)

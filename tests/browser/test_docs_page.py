@@ -14,13 +14,15 @@ from playwright.sync_api import Page, Route, expect
 from ashim_core.discovery import Sources, discover
 from ashim_core.testing import sample
 from ashim_core.tool import Tool
+from tests.kinds import file_of
 from tests.web.live import LiveServer, live_server
 
 
 def one_of_each_form() -> list[Tool]:
     """Give a tool for each form that there is: its files, and whether settings have to be sent."""
     tools = [tool for tool in discover(Sources())[0] if not tool.missing()]
-    return list({(*files_of(tool).items(), needs_settings(tool)): tool for tool in tools}.values())
+    forms = {(*files_of(tool).items(), tool.takes, needs_settings(tool)): tool for tool in tools}
+    return list(forms.values())
 
 
 def needs_settings(tool: Tool) -> bool:
@@ -33,14 +35,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveServer]:
         yield server
 
 
-@pytest.fixture(scope="module")
-def picture(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    path = tmp_path_factory.mktemp("picture") / "a.png"
-    path.write_bytes(sample("rgb"))
-    return path
-
-
-def test_execute_works_at_first_use(page: Page, server: LiveServer, picture: Path) -> None:
+def test_execute_works_at_first_use(page: Page, server: LiveServer, tmp_path: Path) -> None:
     """One page for all: choose a file, press the button, see the answer."""
     complaints: list[str] = []
     page.on("console", lambda said: complaints.extend([said.text] * (said.type == "error")))
@@ -48,8 +43,12 @@ def test_execute_works_at_first_use(page: Page, server: LiveServer, picture: Pat
     page.route("**/openapi.json", without_refusals)
     page.goto(f"{server.address}/api/docs")
     for tool in one_of_each_form():
-        answer = executed(page, f"run{camel(tool.id)}", files_of(tool), picture)
+        file = tmp_path / f"{tool.id}.file"
+        file.write_bytes(file_of(", ".join(tool.takes)))
+        answer = executed(page, f"run{camel(tool.id)}", files_of(tool), file)
         assert answer.startswith("200"), f"{tool.id}: {answer}"
+    picture = tmp_path / "a.png"
+    picture.write_bytes(sample("rgb"))
     for operation, count in (("runBatch", 2), ("executePipeline", 1), ("executePipelineBatch", 2)):
         files = {"file" if count == 1 else "files": count}
         answer = executed(page, operation, files, picture)

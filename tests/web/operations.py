@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from ashim_core.testing import sample
+from tests.kinds import file_of
 
 FORM, JSON = "multipart/form-data", "application/json"
 NAMED = {
@@ -21,13 +21,14 @@ NAMED = {
 
 @dataclass(frozen=True)
 class Call:
-    """A request: parts of the path, text fields of a form, its files, or a JSON body."""
+    """A request: parts of the path, text fields of a form, its files and their kinds, or JSON."""
 
     method: str
     path: str
     parts: Mapping[str, str] = field(default_factory=dict)
     fields: Mapping[str, Any] = field(default_factory=dict)
     files: Mapping[str, int] = field(default_factory=dict)
+    kinds: Mapping[str, str] = field(default_factory=dict)
     body: Mapping[str, Any] | None = None
 
     def without(self, name: str) -> "Call":
@@ -51,7 +52,10 @@ class Call:
             options["json"] = self.body
         elif self.fields or self.files:
             options["data"] = dict(self.fields) | {
-                name: [(io.BytesIO(sample("rgb")), f"{n}.png") for n in range(count)]
+                name: [
+                    (io.BytesIO(file_of(self.kinds.get(name, ""))), f"{n}.png")
+                    for n in range(count)
+                ]
                 for name, count in self.files.items()
             }
             options["content_type"] = FORM
@@ -127,7 +131,12 @@ class Operation:
             for name, item in properties.items()
             if name not in files
         }
-        return replace(self._call(), fields=texts, files=files)
+        return replace(self._call(), fields=texts, files=files, kinds=self._kinds())
+
+    def _kinds(self) -> dict[str, str]:
+        """Give the media types of those fields of the form that take only some."""
+        encoding = self.spec["requestBody"]["content"].get(FORM, {}).get("encoding", {})
+        return {name: item["contentType"] for name, item in encoding.items() if name != "settings"}
 
     def example(self) -> Call:
         """Give the least request, with the examples of all fields that have one."""

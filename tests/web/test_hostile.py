@@ -19,7 +19,7 @@ REFUSED_BY_HEADER: dict[str, tuple[Callable[[], bytes], int, str]] = {
     "zero bytes": (lambda: b"", 400, "EMPTY_FILE"),
     "text named .png": (lambda: b"just some text\n" * 20, 400, "INVALID_IMAGE"),
     "html named .png": (lambda: b"<html><script>alert(1)</script>", 400, "INVALID_IMAGE"),
-    "svg": (lambda: b"<svg xmlns='http://www.w3.org/2000/svg'/>", 422, "FORMAT_NOT_SUPPORTED"),
+    "jxl": (lambda: b"\0\0\0\x0cJXL \r\n\x87\n", 422, "FORMAT_NOT_SUPPORTED"),
     "PNG of 50000 x 50000": (lambda: hostile.png_of(50_000, 50_000), 413, "TOO_MANY_PIXELS"),
     "PNG of 20000 x 20000": (lambda: hostile.png_of(20_000, 20_000), 413, "TOO_MANY_PIXELS"),
     "GIF of 10000 frames": (lambda: hostile.gif_of(10_000), 422, "TOO_COMPLEX"),

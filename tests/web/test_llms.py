@@ -16,7 +16,7 @@ import pytest
 
 from ashim_core.testing import ToolClient, sample
 from ashim_core.testing.client import make_client
-from ashim_core.testing.samples import scene
+from tests.kinds import large_file_of
 
 _LINE = re.compile(r"( *)- `(\w+)` \((.*?); (required|default .*?)\): (.*)")
 _NUMBER = re.compile(r"(integer|number) (?:above )?(-?[\d.]+)(?: to (?:below )?(-?[\d.]+))?")
@@ -63,6 +63,7 @@ class Told:
     id: str
     path: str
     files: dict[str, int]
+    kinds: str
     most: int
     place: str
     needs_settings: bool
@@ -105,6 +106,7 @@ def _tool(part: str) -> Told | None:
         id=part.partition("\n")[0],
         path=address[1],
         files=files,
+        kinds=", ".join(re.findall(r"`(\w+/[\w+.-]+)`", facts["Files"])),
         most=int(counts[2] or counts[1]) if counts else 0,
         place=facts.get("In a pipeline", "").rstrip("."),
         needs_settings=facts["Settings"].startswith("required"),
@@ -143,9 +145,11 @@ def tools(text: str) -> list[Told]:
     return read(text)
 
 
-def post(client: ToolClient, path: str, files: dict[str, int], **fields: str) -> Any:
+def post(
+    client: ToolClient, path: str, files: dict[str, int], kinds: str = "", **fields: str
+) -> Any:
     """Send what the reader has made up."""
-    picture = scene(400, 300).jpegsave_buffer()
+    picture = large_file_of(kinds)
     uploads = {
         name: [(io.BytesIO(picture), f"{number}.jpg") for number in range(count)]
         for name, count in files.items()
@@ -166,7 +170,9 @@ def test_every_tool_can_be_called_from_the_text_alone(
     missing = {tool.id for tool in client.registry.with_actions() if tool.missing()}
     for tool in tools:
         for settings in tool.forms():
-            response = post(client, tool.path, tool.files, settings=json.dumps(settings))
+            response = post(
+                client, tool.path, tool.files, tool.kinds, settings=json.dumps(settings)
+            )
             expected = 501 if tool.id in missing else 200
             assert response.status_code == expected, f"{tool.id} {settings}: {response.text}"
 
@@ -187,7 +193,7 @@ def test_files_are_as_many_as_the_text_says(client: ToolClient, tools: list[Told
         if tool.id in missing or tool.most > 1:
             continue
         files = {name: count + (name == "file") for name, count in tool.files.items()}
-        response = post(client, tool.path, files, settings=json.dumps(tool.example))
+        response = post(client, tool.path, files, tool.kinds, settings=json.dumps(tool.example))
         assert response.json["code"] == "TOO_MANY_FILES", tool.id
 
 

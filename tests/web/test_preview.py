@@ -21,7 +21,7 @@ from tests.data import plain as plain_tools
 from tests.imaging.profiles import numbers, profile
 
 PATH = "/api/v1/preview"
-SVG = b"<svg xmlns='http://www.w3.org/2000/svg' width='4' height='3'/>"
+JXL = b"\0\0\0\x0cJXL \r\n\x87\n"
 HEIF = importlib.util.find_spec("pillow_heif")
 
 
@@ -168,13 +168,13 @@ def test_it_can_be_of_a_file_in_the_library(client: ToolClient, form: str) -> No
 @pytest.mark.parametrize(
     ("make", "status", "code"),
     [
-        (lambda: SVG, 422, "FORMAT_NOT_SUPPORTED"),
+        (lambda: JXL, 422, "FORMAT_NOT_SUPPORTED"),
         (lambda: b"<html>", 400, "INVALID_IMAGE"),
         (lambda: b"", 400, "EMPTY_FILE"),
         (lambda: hostile.truncated("jpeg"), 422, "DECODE_FAILED"),
         (lambda: hostile.png_of(50_000, 50_000), 413, "TOO_MANY_PIXELS"),
     ],
-    ids=["svg", "html", "empty", "truncated", "bomb"],
+    ids=["jxl", "html", "empty", "truncated", "bomb"],
 )
 def test_what_is_no_picture_is_refused_as_everywhere(
     client: ToolClient, make: Callable[[], bytes], status: int, code: str

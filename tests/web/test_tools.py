@@ -245,7 +245,7 @@ def test_tools_are_listed_with_their_schema(client: ToolClient) -> None:
     assert {"same", "mirror", "pages", "write"} <= set(ids)
     one: Any = client.http.get("/api/v1/tools/write").json
     assert one["settings"]["properties"]["text"]["maxLength"] == 100
-    assert one["inputs"] == {"min": 0, "max": 0, "extras": []}
+    assert one["inputs"] == {"min": 0, "max": 0, "takes": [], "extras": []}
     assert one["summary"] == "Write a text; takes no file."
     assert one in listed["tools"]
     needs: Any = client.http.get("/api/v1/tools/needs-program").json

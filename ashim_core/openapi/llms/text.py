@@ -63,9 +63,10 @@ def _section(tool: Tool, document: Mapping[str, Any], formats: Formats) -> str:
 def _files(tool: Tool) -> str:
     if tool.max_files == 0:
         return "none"
+    kinds = f", of type {' or '.join(f'`{kind}`' for kind in tool.takes)}" if tool.takes else ""
     if tool.max_files == 1:
-        return "1, in the field `file`"
-    return f"{tool.min_files} to {tool.max_files}, each in a field `files` of its own"
+        return f"1, in the field `file`{kinds}"
+    return f"{tool.min_files} to {tool.max_files}, each in a field `files` of its own{kinds}"
 
 
 def _answers(tool: Tool, operation: Mapping[str, Any]) -> Iterator[str]:
