@@ -1,4 +1,4 @@
-"""Finding copies among 200 pictures of 2 megapixels, and decoding them at an eighth of their size."""
+"""Finding copies among 200 pictures of 2 megapixels, and decoding them at an eighth."""
 
 import shutil
 from collections.abc import Iterator, Sequence
