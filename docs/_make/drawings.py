@@ -1,5 +1,6 @@
 """The files that the examples start from: drawn, not shipped, and the same on every machine."""
 
+import io
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -132,6 +133,18 @@ def _vector() -> bytes:
     ).encode()
 
 
+def _document() -> bytes:
+    """Put the landscape and its upright part on two pages."""
+    from PIL import Image
+
+    buffer = io.BytesIO()
+    pages = [Image.open(io.BytesIO(draw())).convert("RGB") for draw in (_photo, _portrait)]
+    for page in pages:
+        page.thumbnail((450, 450))
+    pages[0].save(buffer, "pdf", save_all=True, append_images=pages[1:], resolution=72)
+    return buffer.getvalue()
+
+
 def _retouched() -> bytes:
     """Put a second sun into the landscape."""
     sun = pyvips.Image.black(900, 600).draw_circle([255], 300, 120, 24, fill=True)
@@ -174,6 +187,7 @@ PICTURES: Mapping[str, File] = {
     "retouched": RETOUCHED,
     "small-copy": File("copy.jpg", _small_copy, "a small copy of it"),
     "vector": File("waves.svg", _vector, "a vector drawing of a sun over waves"),
+    "document": File("album.pdf", _document, "a document of two pages"),
 }
 """What examples may send, by the words that stand for it in the files of the packages."""
 SEVERAL = (PHOTO, PORTRAIT, DRAWING)
