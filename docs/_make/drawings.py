@@ -145,6 +145,26 @@ def _document() -> bytes:
     return buffer.getvalue()
 
 
+_BARS = ("0001101", "0011001", "0010011", "0111101", "0100011")
+_BARS += ("0110001", "0101111", "0111011", "0110111", "0001011")
+"""Of the digits on the left of an EAN-13 with odd parity; ISO/IEC 15420."""
+_ARTICLE, _PARITY = "4012345678901", "LGLLGG"
+
+
+def _label() -> bytes:
+    """Print an EAN-13 on a slip of paper that lies on the landscape, a little askew."""
+    right = [code.translate({48: "1", 49: "0"}) for code in _BARS]
+    sides = {"L": _BARS, "G": tuple(code[::-1] for code in right)}
+    digits = [int(digit) for digit in _ARTICLE[1:]]
+    first = "".join(sides[side][digit] for side, digit in zip(_PARITY, digits[:6], strict=True))
+    bars = f"101{first}01010{''.join(right[digit] for digit in digits[6:])}101"
+    row = bytes(0 if bar == "1" else 255 for bar in f"{'0' * 10}{bars}{'0' * 10}")
+    slip = pyvips.Image.new_from_array([list(row)]).cast("uchar").zoom(3, 120)
+    slip = slip.copy(interpretation="b-w").colourspace("srgb")
+    slip = slip.embed(0, 20, slip.width, slip.height + 40, extend="white").addalpha()
+    return _scene().composite2(slip.rotate(-9), "over", x=240, y=180)[:3].pngsave_buffer()
+
+
 def _retouched() -> bytes:
     """Put a second sun into the landscape."""
     sun = pyvips.Image.black(900, 600).draw_circle([255], 300, 120, 24, fill=True)
@@ -188,6 +208,7 @@ PICTURES: Mapping[str, File] = {
     "small-copy": File("copy.jpg", _small_copy, "a small copy of it"),
     "vector": File("waves.svg", _vector, "a vector drawing of a sun over waves"),
     "document": File("album.pdf", _document, "a document of two pages"),
+    "label": File("label.png", _label, "a slip with a barcode"),
 }
 """What examples may send, by the words that stand for it in the files of the packages."""
 SEVERAL = (PHOTO, PORTRAIT, DRAWING)
