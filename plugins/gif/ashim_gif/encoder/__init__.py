@@ -1,0 +1,1 @@
+"""GIF written so that nothing is lost that a GIF can hold."""
