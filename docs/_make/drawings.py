@@ -75,11 +75,26 @@ def _logo() -> bytes:
     return _peaks(1).pngsave_buffer()
 
 
-def _peaks(scale: float) -> pyvips.Image:
-    """Draw two mountains and a red sun, transparent around them, 360 x 240 times the scale."""
+def _film() -> bytes:
+    """Draw the sun as it rises, six frames of a fifth of a second."""
+    frames = [
+        _peaks(0.5, sun).flatten(background=[*_PAPER[:3]]) for sun in (160, 142, 125, 108, 90, 72)
+    ]
+    strip = pyvips.Image.arrayjoin(frames, across=1).copy()
+    strip.set_type(pyvips.GValue.gint_type, "page-height", frames[0].height)
+    strip.set_type(pyvips.GValue.gint_type, "loop", 0)
+    strip.set_type(pyvips.GValue.array_int_type, "delay", [200] * len(frames))
+    return strip.gifsave_buffer()
+
+
+def _peaks(scale: float, sun: float = 72) -> pyvips.Image:
+    """Draw two mountains and a red sun, transparent around them, 360 x 240 times the scale.
+
+    sun: how far from the top it is.
+    """
     grid = (pyvips.Image.xyz(round(360 * scale), round(240 * scale)) + 0.5) / scale
     shapes = (
-        (_disc(grid, 262, 72, 38), _RED),
+        (_disc(grid, 262, sun, 38), _RED),
         (_polygon(grid, _RIGHT_PEAK), _BLUE),
         (_polygon(grid, _LEFT_PEAK), _BLUE),
         (_polygon(grid, _SNOW), WHITE),
@@ -191,6 +206,7 @@ DRAWING = File("drawing.png", _drawing, "a drawing in flat colours, with a red s
 LOGO = File("logo.png", _logo, "a logo on a transparent ground")
 CHART = File("chart.png", _chart, "a chart of fine rings, greys and hues")
 RETOUCHED = File("retouched.png", _retouched, "the same one with a second sun", field="target")
+FILM = File("sunrise.gif", _film, "an animation of a red sun that rises")
 PICTURES: Mapping[str, File] = {
     "photo": PHOTO,
     "portrait": PORTRAIT,
@@ -209,6 +225,7 @@ PICTURES: Mapping[str, File] = {
     "vector": File("waves.svg", _vector, "a vector drawing of a sun over waves"),
     "document": File("album.pdf", _document, "a document of two pages"),
     "label": File("label.png", _label, "a slip with a barcode"),
+    "film": FILM,
 }
 """What examples may send, by the words that stand for it in the files of the packages."""
 SEVERAL = (PHOTO, PORTRAIT, DRAWING)

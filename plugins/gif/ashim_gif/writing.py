@@ -7,9 +7,18 @@ from typing import NamedTuple
 
 import pyvips
 
-from ashim_core.plugin import Animation, Context, Decoded, Encoding, InputFile, result_name
+from ashim_core.plugin import (
+    Animation,
+    Context,
+    Decoded,
+    Encoding,
+    InputFile,
+    ToolError,
+    result_name,
+)
 from ashim_gif.encoder.writer import Ways, write_gif
 from ashim_gif.film import Film
+from ashim_gif.refusal import check_readable
 from ashim_gif.retiming.webp import is_lossless
 from ashim_gif.settings import GifToolsSettings
 from ashim_gif.spool import spooled
@@ -74,12 +83,16 @@ class Written(NamedTuple):
 
     path: Path
     reduced: int = 0
+    frames: int = 0
 
     def said(self, context: Context[GifToolsSettings]) -> Path:
         """Tell people of colours that are gone; give the file."""
         if self.reduced:
             most = context.settings.colors
-            context.note(f"colours: {self.reduced} frame(s) had more than {most}")
+            context.note(
+                f"colours: {self.reduced} of {self.frames} frames had more than {most}, and were "
+                "brought to fewer"
+            )
         return self.path
 
 
@@ -117,7 +130,7 @@ def _as_gif(context: Context[GifToolsSettings], film: Film) -> Written:
     path = place.with_name(f"{place.name}.gif")
     ways = Ways(settings.colors, settings.dither, settings.effort)
     reduced = write_gif(path, _counted(context, film), film.delays, film.loop, ways)
-    return Written(path, reduced)
+    return Written(path, reduced, count)
 
 
 def _counted(context: Context[GifToolsSettings], film: Film) -> Iterator[pyvips.Image]:
@@ -131,5 +144,15 @@ def _by_the_core(context: Context[GifToolsSettings], film: Film, encoding: Encod
     frames = film.frames
     if not isinstance(frames, tuple):
         frames = spooled(_counted(context, film), film.size, context.workdir / "frames")
-    animation = Animation(film.delays, film.loop) if len(frames) > 1 else None
-    return context.pictures.save(Decoded(frames, animation), place_for(context), encoding)
+    picture = Decoded(frames, Animation(film.delays, film.loop) if len(frames) > 1 else None)
+    try:
+        return context.pictures.save(picture, place_for(context), encoding)
+    except pyvips.Error as error:
+        if film.megapixels / len(frames) <= _LARGE:
+            raise
+        check_readable(picture)
+        raise ToolError(
+            f"Frames of {film.size.width} x {film.size.height} pixels take more memory than a task "
+            f"may use to be written as {encoding.format.upper()}: expected smaller ones.",
+            code="OUT_OF_MEMORY",
+        ) from error

@@ -14,7 +14,7 @@ from ashim_watermark.text_overlay import TextOverlaySettings, overlay
 from numpy.typing import NDArray
 from PIL import Image
 
-from ashim_core.plugin import from_numpy
+from ashim_core.plugin import Pictures, from_numpy
 from ashim_core.testing import MakeClient, ToolClient, assert_image_close, sample
 
 TOOL = "gif-tools"
@@ -262,6 +262,12 @@ def test_optimize_with_fewer_colours_loses_some(run: Run, photos: list[Frame]) -
         assert len(np.unique(film.frames[0].reshape(-1, 4), axis=0)) <= colors
         sizes.append(len(film.data))
     assert sizes[1] < sizes[0] < len(data)
+
+
+def test_colours_that_are_gone_are_told(told: Told, photos: list[Frame], noise: bytes) -> None:
+    said = told(lossless_webp(photos), action="reverse", format="gif", colors=30)
+    assert said["notes"] == ["colours: 6 of 6 frames had more than 30, and were brought to fewer"]
+    assert told(noise, action="reverse")["notes"] == []
 
 
 def test_optimize_never_gives_more_than_came_in(
@@ -528,3 +534,16 @@ def test_frames_that_take_much_memory_are_written_with_the_least(
     assert np.abs(film.frames[..., :3].astype(int) - np.stack(photos)[::-1]).mean() < 5
     said = told(data, action="reverse", format="gif", colors=9)
     assert said["notes"][0].startswith("colors: ignored, frames of more than")
+
+
+def test_frames_that_take_too_much_memory_are_refused(
+    monkeypatch: pytest.MonkeyPatch, client: ToolClient, photos: list[Frame]
+) -> None:
+    def fail(*args: object) -> None:
+        raise pyvips.Error("webpsave: unable to init animation")
+
+    monkeypatch.setattr(Pictures, "save", fail)
+    data = lossless_webp(photos)
+    assert client.refusal(TOOL, data, action="reverse") == (500, "PLUGIN_ERROR")
+    monkeypatch.setattr(ashim_gif.writing, "_LARGE", 0.01)
+    assert client.refusal(TOOL, data, action="reverse") == (422, "OUT_OF_MEMORY")
