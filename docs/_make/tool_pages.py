@@ -150,10 +150,15 @@ def _inputs(tool: Tool) -> str:
     least, most = tool.min_files, tool.max_files
     exactly = {0: "no file", 1: "one file"}.get(most, f"{most} files")
     count = f"{least} to {most} files" if least < most else exactly
-    return f"It takes {count}{''.join(map(_extra, tool.extras))}."
+    besides = [_extra(extra, alone=not most) for extra in tool.extras]
+    return f"It takes {count}{''.join(besides)}."
 
 
-def _extra(extra: Extra) -> str:
+def _extra(extra: Extra, *, alone: bool) -> str:
+    """Name an extra file.  alone: there are no others."""
+    if alone:
+        wanted = "a picture" if extra.required else "if you like one"
+        return f" but {wanted} in the field `{extra.name}`"
     wanted = "a second picture" if extra.required else "if you like another one"
     return f", and {wanted} in the field `{extra.name}`"
 

@@ -297,6 +297,14 @@ def test_a_tool_that_takes_no_file_is_shown_by_what_it_makes(
     assert (drawn.width, drawn.height) == (PANEL, 8)
 
 
+def test_extra_files_of_a_tool_that_takes_no_other_are_no_second_ones(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(NOTHING, "extras", (Extra("logo", required=False),))
+    text = page(NOTHING, stage, monkeypatch)
+    assert "- It takes no file but if you like one in the field `logo`.\n" in text
+
+
 def test_a_second_picture_is_sent_and_named(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(GLOW, "extras", (Extra("overlay"),))
     text = page(GLOW, stage, monkeypatch)
