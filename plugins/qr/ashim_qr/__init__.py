@@ -1,0 +1,1 @@
+"""QR codes: tools of ashim."""

@@ -1,0 +1,1 @@
+"""What people put into codes, and the texts by which scanners tell it apart."""

@@ -1,0 +1,1 @@
+"""Drawing a code: one geometry, in modules, for SVG and for pixels."""
