@@ -68,6 +68,7 @@ class Told:
     place: str
     needs_settings: bool
     example: dict[str, Any]
+    rivals: set[str]
     settings: list[Setting]
 
     def forms(self) -> Iterator[dict[str, Any]]:
@@ -80,7 +81,8 @@ class Told:
             yield required
         for item in self.settings:
             if item.members:
-                yield {**self.example, item.name: item.value()}
+                besides = {} if item.name in self.rivals else self.example
+                yield {**besides, item.name: item.value()}
 
 
 def read(text: str) -> list[Told]:
@@ -111,8 +113,15 @@ def _tool(part: str) -> Told | None:
         place=facts.get("In a pipeline", "").rstrip("."),
         needs_settings=facts["Settings"].startswith("required"),
         example=json.loads(example[1]),
+        rivals=_rivals(part),
         settings=_settings(part),
     )
+
+
+def _rivals(part: str) -> set[str]:
+    """Read which settings take the place of each other."""
+    found = re.search(r"Exactly one of ([\w, ]+) is given", part)
+    return set(re.findall(r"\w+", found[1])) - {"and"} if found else set()
 
 
 def _settings(part: str) -> list[Setting]:
@@ -190,7 +199,7 @@ def test_every_setting_and_every_member_is_told(client: ToolClient, tools: list[
 def test_files_are_as_many_as_the_text_says(client: ToolClient, tools: list[Told]) -> None:
     missing = {tool.id for tool in client.registry.with_actions() if tool.missing()}
     for tool in tools:
-        if tool.id in missing or tool.most > 1:
+        if tool.id in missing or tool.most != 1:
             continue
         files = {name: count + (name == "file") for name, count in tool.files.items()}
         response = post(client, tool.path, files, tool.kinds, settings=json.dumps(tool.example))

@@ -38,16 +38,36 @@ class Content(ToolSettings):
         description="An address of the web, with its scheme.",
         examples=["https://example.org"],
     )
-    wifi: Wifi | None = Field(default=None, description="A wireless network to join.")
-    vcard: Vcard | None = Field(default=None, description="Somebody's particulars (vCard 3.0).")
-    email: Email | None = Field(default=None, description="A mail that is begun.")
+    wifi: Wifi | None = Field(
+        default=None,
+        description="A wireless network to join.",
+        examples=[dict(Wifi.example)],
+    )
+    vcard: Vcard | None = Field(
+        default=None,
+        description="Somebody's particulars (vCard 3.0).",
+        examples=[dict(Vcard.example)],
+    )
+    email: Email | None = Field(
+        default=None,
+        description="A mail that is begun.",
+        examples=[dict(Email.example)],
+    )
     phone: Number | None = Field(
         default=None,
         description="A telephone number, best with a plus and the country in front.",
         examples=["+353 91 555 0100"],
     )
-    sms: Sms | None = Field(default=None, description="A short message that is begun.")
-    geo: Geo | None = Field(default=None, description="A place on Earth.")
+    sms: Sms | None = Field(
+        default=None,
+        description="A short message that is begun.",
+        examples=[dict(Sms.example)],
+    )
+    geo: Geo | None = Field(
+        default=None,
+        description="A place on Earth.",
+        examples=[dict(Geo.example)],
+    )
 
     @model_validator(mode="after")
     def _exactly_one(self) -> Self:
