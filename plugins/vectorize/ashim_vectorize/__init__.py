@@ -1,0 +1,1 @@
+"""Pictures to drawings made of curves."""
