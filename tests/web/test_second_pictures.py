@@ -179,7 +179,7 @@ def test_tools_say_which_second_picture_they_need(client: ToolClient) -> None:
     known = client.http.get("/api/v1/tools/beside").json
     assert known is not None
     stamp = {"name": "stamp", "required": True, "description": ""}
-    assert known["inputs"] == {"min": 1, "max": 1, "extras": [stamp]}
+    assert known["inputs"] == {"min": 1, "max": 1, "takes": ["image/*"], "extras": [stamp]}
     document = client.http.get("/api/v1/openapi.json").json
     assert document is not None
     content = document["paths"]["/api/v1/tools/beside"]["post"]["requestBody"]["content"]
