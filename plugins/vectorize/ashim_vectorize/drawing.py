@@ -1,6 +1,7 @@
 """A drawing put together: paths in the pixels of the picture, whatever size was traced."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from math import dist
 from typing import NamedTuple
 
 from ashim_core.plugin import Size
@@ -15,12 +16,14 @@ _BLACK = "#000000"
 class Tracing(NamedTuple):
     """What the tracer has drawn.
 
-    size: of what was traced, in pixels. above: rows above the picture, besides.
+    size: of what was traced, in pixels. above: rows above the picture, besides. palette: the
+    colours that there are; the tracer mixes those of what it draws as one.
     """
 
     svg: str
     size: Size
     above: int = 0
+    palette: Sequence[Sequence[int]] = ()
 
 
 class Path(NamedTuple):
@@ -38,7 +41,16 @@ def paths_of(tracing: Tracing, size: Size) -> Iterator[Path]:
     grid = Grid(scale, down, tracing.above, decimals)
     for path in traced(tracing.svg):
         if data := written(path, grid):
-            yield Path(path.fill, data)
+            yield Path(_nearest(path.fill, tracing.palette), data)
+
+
+def _nearest(fill: str, palette: Sequence[Sequence[int]]) -> str:
+    """Give the nearest colour of a palette; the colour itself if there is none."""
+    if not palette:
+        return fill
+    channels = [int(fill[at : at + 2], 16) for at in (1, 3, 5)]
+    found = min(palette, key=lambda colour: dist(colour, channels))
+    return "#" + "".join(f"{channel:02x}" for channel in found)
 
 
 def document(paths: Iterable[Path], size: Size) -> bytes:

@@ -23,6 +23,10 @@ _STRAIGHT = 0.5
 """How far, in steps of the grid, a curve may be from the line between its ends to be written so."""
 
 
+_LEAST_LINES = 2
+"""Lines, besides the one that closes a path, around anything that can be seen."""
+
+
 class Traced(NamedTuple):
     """A path as the tracer gives it: its colour, its data, and how far that is moved."""
 
@@ -65,7 +69,7 @@ def _part(text: str, path: Traced, grid: Grid) -> str:
     steps = [*_steps(segments, pens)]
     if steps and steps[-1][0] != "c" and (segments[-1, -1] == start).all():
         steps.pop()  # a path is closed by a line
-    if not steps:
+    if len(steps) < _LEAST_LINES and all(letter != "c" for letter, _ in steps):
         return ""
     return f"M{_joined(start.tolist(), grid.decimals)}{_commands(steps, grid.decimals)}z"
 

@@ -1,7 +1,7 @@
 """Colours: a picture brought to few of them, so that it has areas at all."""
 
 import struct
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pyvips
 
@@ -23,12 +23,21 @@ _ROW = 256
 _EFFORT = 7
 
 
-def posterised(
-    image: pyvips.Image, *, precision: int, difference: int, smooth: bool
-) -> "tuple[Areas, bool]":
-    """Bring a picture to at most 2^precision colours; say whether it is a drawing.
+class Poster(NamedTuple):
+    """A picture in few colours.
 
-    The colours of a drawing are those of its flat areas, and what differs by less than `difference`
+    palette: all colours that there are, an array of shape (count, 3). drawing: it has been one.
+    """
+
+    areas: "Areas"
+    palette: "Rgb"
+    drawing: bool
+
+
+def posterised(image: pyvips.Image, *, precision: int, difference: int, smooth: bool) -> Poster:
+    """Bring a picture to at most 2^precision colours.
+
+    Those of a drawing are the colours of its flat areas, and what differs by less than `difference`
     is one of them. Anything else is freed of noise first, if smooth is set.
     """
     seen = _seen(image)
@@ -37,17 +46,24 @@ def posterised(
     drawing = bool(flat.mean() >= _FLAT)
     if smooth and not drawing:
         picture = picture.median(_WINDOW)
-    pixels = to_numpy(picture)
-    chosen = flat if drawing else None
-    if seen is not None:
-        chosen = seen if chosen is None else chosen & seen
-    sample = pixels[chosen] if chosen is not None else pixels.reshape(-1, 3)
-    if not len(sample):
-        sample = pixels.reshape(-1, 3)
+    sample = _sample(to_numpy(picture), flat if drawing else None, seen)
     palette = _palette(sample, precision)
     if drawing:
         palette = _apart(palette, sample, difference)
-    return packed(to_numpy(_mapped(picture, palette)), seen), drawing
+    areas = packed(to_numpy(_mapped(picture, palette)), seen)
+    return Poster(areas, palette, drawing)
+
+
+def _sample(pixels: "Rgb", *masks: "Mask | None") -> "Rgb":
+    """Give pixels that are in all masks, as far as there are any; an array of shape (count, 3)."""
+    import numpy
+
+    chosen = numpy.ones(pixels.shape[:2], bool)
+    for mask in masks:
+        if mask is not None and (chosen & mask).any():
+            chosen &= mask
+    sample: Rgb = pixels[chosen]
+    return sample
 
 
 def _seen(image: pyvips.Image) -> "Mask | None":

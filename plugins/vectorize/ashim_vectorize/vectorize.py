@@ -33,6 +33,8 @@ _SECONDS = 6
 _USUAL_SIDES = {"bw": 2000, "color": 1000}
 _LARGEST = 4
 """How many times a small picture is enlarged before it becomes black and white."""
+_CURVED = 3
+"""Pixels below which nothing can be a curve."""
 _SHORTEST = 4
 """Pixels of the shortest piece of a curve, where nothing is enlarged."""
 
@@ -161,8 +163,7 @@ def _opened(context: Job, file: InputFile, size: Size) -> pyvips.Image:
 
 def _in_black(settings: VectorizeSettings, image: pyvips.Image) -> Tracing:
     """Trace what is dark. A small picture is enlarged, so that edges lie between its pixels."""
-    longest = max(image.width, image.height)
-    factor = max(1, min(_LARGEST, _most(settings) // longest))
+    factor = max(1, min(_LARGEST, _most(settings) // max(image.width, image.height)))
     if settings.path_mode == "none":
         factor = 1
     areas = silhouette(enlarged(image, factor), settings.threshold, invert=settings.invert)
@@ -178,20 +179,21 @@ def _in_black(settings: VectorizeSettings, image: pyvips.Image) -> Tracing:
 
 def _in_colours(settings: VectorizeSettings, image: pyvips.Image) -> Tracing:
     """Trace areas of few colours."""
-    difference = settings.layer_difference
+    difference, shorter = settings.layer_difference, min(image.width, image.height)
     # Of a tiny picture something shall be left.
-    speckle = min(settings.filter_speckle, min(image.width, image.height) // 2)
-    areas, drawing = posterised(
+    speckle = min(settings.filter_speckle, shorter // 2)
+    poster = posterised(
         image, precision=settings.color_precision, difference=difference, smooth=speckle > 0
     )
+    areas = without_specks(poster.areas, speckle**2) if poster.drawing else poster.areas
     svg, above = traced_colours(
         areas,
-        mode=settings.path_mode,
+        mode=settings.path_mode if shorter >= _CURVED else "none",
         corner=settings.corner_threshold,
-        difference=0 if drawing else difference,
+        difference=0 if poster.drawing else difference,
         speckle=speckle,
     )
-    return Tracing(svg, Size(image.width, image.height), above)
+    return Tracing(svg, Size(image.width, image.height), above, poster.palette.tolist())
 
 
 @hookimpl

@@ -141,6 +141,14 @@ def test_color_precision(client: ToolClient, photos: Path) -> None:
     assert rough > 3 * fine
 
 
+@pytest.mark.parametrize("precision", [1, 2, 4, 6])
+def test_there_are_no_more_colours_than_that(
+    client: ToolClient, photos: Path, precision: int
+) -> None:
+    settings = {"colorMode": "color", "maxSide": 200, "colorPrecision": precision}
+    assert len(colours(drawn(client, photos / "coffee.png", **settings))) <= 2**precision
+
+
 def test_layer_difference(client: ToolClient) -> None:
     steps = plain(200, 60, 100, 100, 100)
     for index in range(5):
