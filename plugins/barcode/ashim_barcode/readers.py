@@ -154,7 +154,7 @@ def _as_printed(type: Symbology, text: str, short: str = "") -> tuple[Symbology,
 @cache
 def _zbar() -> Any:
     try:
-        from pyzbar import pyzbar  # type: ignore[import-untyped]  # noqa: PLC0415
+        from pyzbar import pyzbar  # noqa: PLC0415 - its library may not be there
     except ImportError as error:
         logger.info("ZBar can't be used: %s", error)
         return None
